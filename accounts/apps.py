@@ -1,0 +1,7 @@
+"""Accounts as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

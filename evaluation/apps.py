@@ -1,0 +1,12 @@
+"""Evaluation as Django sees it: it publishes from the moment the applications are ready."""
+
+from django.apps import AppConfig
+
+
+class EvaluationConfig(AppConfig):
+    name = "evaluation"
+
+    def ready(self) -> None:
+        from evaluation import publishing
+
+        publishing.listen()

@@ -1,0 +1,111 @@
+"""How a change becomes a revision: one counter step per environment and transaction, one row per changed document."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.dispatch import Signal
+
+from accounts.changes import Change, closing
+from accounts.errors import Invalid
+from accounts.models import Environment
+from evaluation.models import Head, Publication
+from flagkit.engine.compiling import BrokenDocument, compile_flag
+from flags import documents
+
+published = Signal()  # kwargs: environment_id, revision; sent once per environment, after the commit
+SYSTEM = "system"
+
+
+def listen() -> None:
+    closing.connect(_publish_change, dispatch_uid="publishing")
+
+
+def _publish_change(sender: type, change: Change, **_: Any) -> None:
+    touched: dict[UUID, set[str]] = defaultdict(set)
+    for write in change.writes:
+        for environment_id, key in documents.affected_by(write.row):
+            touched[environment_id].add(key)
+    for environment_id in sorted(touched):
+        publish(environment_id, touched[environment_id], by=_author(change))
+
+
+def publish(environment_id: UUID, keys: Iterable[str], *, by: str) -> None:
+    """Publish those of the flags that differ from what is published; only inside a transaction."""
+    environment = Environment.objects.filter(pk=environment_id).first()
+    if environment is None:
+        return
+    head = _locked_head(environment_id)  # first: whoever held it has committed what the rows below are read from
+    current = _texts(environment, sorted(keys))
+    standing = newest(environment_id, current)
+    changed = {key: text for key, text in current.items() if standing.get(key) != text}
+    if not changed:
+        return
+    revision = _revision(head)
+    for key, text in changed.items():
+        Publication.objects.update_or_create(
+            environment_id=environment_id,
+            revision=revision,
+            kind=Publication.Kind.FLAG,
+            key=key,
+            defaults={"document": text, "by": by},
+        )
+
+
+def newest(environment_id: UUID, keys: Iterable[str]) -> dict[str, str | None]:
+    """The published text of these flags; None, or no entry, where there is none."""
+    rows = Publication.objects.filter(environment_id=environment_id, kind=Publication.Kind.FLAG)
+    latest = rows.filter(key=OuterRef("key")).order_by("-revision").values("revision")[:1]
+    return dict(rows.filter(key__in=list(keys), revision=Subquery(latest)).values_list("key", "document"))
+
+
+def _texts(environment: Environment, keys: list[str]) -> dict[str, str | None]:
+    """The documents as they stand in the rows. Raises Invalid where one could not be evaluated."""
+    texts: dict[str, str | None] = dict.fromkeys(keys)
+    for key, document in documents.documents(environment, keys).items():
+        try:
+            compile_flag(document)
+        except BrokenDocument as error:
+            raise Invalid(f"Flag {key} could not be evaluated in {environment.key}: {error}.") from error
+        texts[key] = orjson.dumps(document).decode()
+    return texts
+
+
+def _locked_head(environment_id: UUID) -> Head:
+    Head.objects.get_or_create(environment_id=environment_id)
+    return Head.objects.select_for_update().get(environment_id=environment_id)
+
+
+def _revision(head: Head) -> int:
+    """This transaction's revision of the environment: a new one, or the one that an earlier change in it took.
+
+    Django drops a registered callback when its savepoint or transaction is rolled back, so the list of callbacks is
+    the exact memory of what this transaction did.
+    """
+    callbacks = [callback for _, callback, *_ in transaction.get_connection().run_on_commit]
+    for callback in callbacks:
+        if isinstance(callback, _Announcement) and callback.environment_id == head.environment_id:
+            return callback.revision
+    head.revision += 1
+    head.save()
+    transaction.on_commit(_Announcement(head.environment_id, head.revision))
+    return head.revision
+
+
+class _Announcement:
+    """Tells the rest of this process that the environment has a new revision, once that is committed."""
+
+    def __init__(self, environment_id: UUID, revision: int) -> None:
+        self.environment_id = environment_id
+        self.revision = revision
+
+    def __call__(self) -> None:
+        published.send(_Announcement, environment_id=self.environment_id, revision=self.revision)
+
+
+def _author(change: Change) -> str:
+    return next((str(write.by) for write in change.writes if write.by), SYSTEM)

@@ -1,0 +1,1 @@
+"""The evaluation engine of Flagplatform and the Python SDK around it."""

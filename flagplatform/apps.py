@@ -1,0 +1,7 @@
+"""The whole, put together."""
+
+from django.apps import AppConfig
+
+
+class FlagplatformConfig(AppConfig):
+    name = "flagplatform"

@@ -1,0 +1,78 @@
+"""What an installation stands on: its data folder, its secret, its database and its cache."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+VERSION = "0.1.0"
+
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # a writer waits for its turn instead of failing when it upgrades a read
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+_POSTGRES_OPTIONS = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 5_000,  # milliseconds until a server that stopped answering counts as away
+    "options": "-c statement_timeout=5000 -c lock_timeout=5000",
+    "pool": {"min_size": 1, "max_size": 16, "timeout": 3, "reconnect_timeout": 10},
+}
+
+
+def data_dir(configured: str) -> Path:
+    """The folder that holds everything this installation must not lose, made when it is missing."""
+    folder = Path(configured).expanduser().resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def secret_key(configured: str, folder: Path) -> str:
+    """The configured secret, or one that was drawn once and is kept in the data folder, readable by its owner only."""
+    if configured:
+        return configured
+    kept = folder / "secret_key"
+    if not kept.exists():
+        drawn = folder / f"secret_key.{os.getpid()}"
+        drawn.touch(mode=0o600)
+        drawn.write_text(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            os.link(drawn, kept)  # whole or not at all, and the first of several processes wins
+        drawn.unlink()
+    return kept.read_text()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for `sqlite:///…` (the embedded default, in WAL mode) or `postgres://…` (with a pool)."""
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    config["OPTIONS"] = {
+        **(_SQLITE_OPTIONS if "sqlite" in config["ENGINE"] else _POSTGRES_OPTIONS),
+        **config.get("OPTIONS", {}),
+    }
+    return config
+
+
+def caches(redis_url: str) -> dict[str, Any]:
+    """Django's settings for Redis where there is one, else for a cache inside the process.
+
+    One attempt with a deadline of 100 ms: the client's own ten retries would hold a request for seconds.
+    """
+    if not redis_url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    return {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": redis_url,
+            "OPTIONS": {
+                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+                "SOCKET_CONNECT_TIMEOUT": 0.1,
+                "SOCKET_TIMEOUT": 0.1,
+                "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+            },
+        }
+    }

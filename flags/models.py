@@ -1,0 +1,94 @@
+"""What a flag is, and what it does in each environment."""
+
+import secrets
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from accounts.models import Environment, Project, User, valid_key
+from accounts.rows import Place, Row
+
+
+def new_salt() -> str:
+    """A salt of 64 random bits: drawn once, stored, never derived from a name."""
+    return secrets.token_hex(8)
+
+
+class Flag(Row):
+    """A switch or a choice of values. Its meaning in an environment stands in that environment's FlagConfig."""
+
+    class Type(models.TextChoices):
+        BOOLEAN = "boolean", "Boolean: on or off"
+        PERCENTAGE = "percentage", "Percentage: on for a share of users"
+        STRING = "string", "String variants"
+        NUMBER = "number", "Number variants"
+        OBJECT = "object", "Object variants"
+
+    class Purpose(models.TextChoices):
+        RELEASE = "release"
+        EXPERIMENT = "experiment"
+        OPERATIONS = "operations"
+        KILL_SWITCH = "kill_switch"
+        PERMISSION = "permission"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="flags")
+    key = models.CharField(max_length=100, validators=[valid_key])
+    name = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True, max_length=2000)
+    flag_type = models.CharField(max_length=10, choices=Type.choices, default=Type.BOOLEAN)
+    variants = models.JSONField(help_text='[{"key": "on", "value": true}, …]')
+    tags = models.JSONField(default=list, blank=True)
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_flags")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.RELEASE)
+    is_temporary = models.BooleanField(default=True, help_text="Meant to be removed once its release is done.")
+    salt = models.CharField(max_length=64, default=new_salt, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="flag_key_in_project")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def place(self) -> Place:
+        return Place("flag", self.key, project=self.project.key)
+
+    @property
+    def type(self) -> str:
+        """The type of the flag's values: a percentage flag is a boolean one."""
+        return "boolean" if self.flag_type == self.Type.PERCENTAGE else self.flag_type
+
+
+class FlagConfig(Row):
+    """What a flag does in one environment. A flag without one is off there."""
+
+    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="configs")
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="flag_configs")
+    is_enabled = models.BooleanField(default=False)
+    rollout_percentage = models.DecimalField(
+        max_digits=6,
+        decimal_places=3,
+        default=Decimal(100),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="Share of users that a percentage flag is on for, in steps of 0.001; other types keep it unused.",
+    )
+    serve = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='{"variant": "a"} or {"split": [{"variant": "a", "weight": 50}, …]}; empty: the first variant.',
+    )
+    off_variant = models.CharField(
+        max_length=100, blank=True, help_text="Served while the flag is off; empty: off for booleans, else nothing."
+    )
+
+    class Meta:
+        ordering = ["flag", "environment"]
+        constraints = [models.UniqueConstraint(fields=["flag", "environment"], name="one_config_per_environment")]
+
+    def __str__(self) -> str:
+        return f"{self.flag} in {self.environment}"
+
+    def place(self) -> Place:
+        return Place("flag_config", self.flag.key, project=self.flag.project.key, environment=self.environment.key)
