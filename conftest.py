@@ -16,6 +16,17 @@ os.environ.setdefault("SECRET_KEY", "a secret that only tests use, long enough f
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as it is served: in memory, threads would share one connection's locks."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 @pytest.fixture(autouse=True)
 def _seeded(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that really commit empty the tables behind them; what migrations had put there comes back first."""

@@ -17,14 +17,33 @@ from django.dispatch import Signal
 closing = Signal()  # kwargs: change
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands, in the words that history uses: `subject` is its kind, `key` its name in the project."""
+
+    subject: str
+    key: str
+    project: str = ""
+    environment: str = ""
+
+
 @dataclass(slots=True)
 class Write:
-    """One row written: `before` and `after` are its column values, None where the row did not exist."""
+    """One row written: `before` and `after` are its column values, None where the row did not exist.
+
+    `place` was found when the row was written: what it hangs on may be deleted in the same change.
+    """
 
     row: models.Model
+    place: Place
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     by: models.Model | None
+
+    @property
+    def row_id(self) -> Any:
+        """The row's id, which Django takes from a row that it deletes."""
+        return (self.after or self.before or {})["id"]
 
     @property
     def action(self) -> str:
@@ -61,12 +80,12 @@ def change(*, by: models.Model | None = None) -> Iterator[Change]:
         _open.reset(token)
 
 
-def record(row: models.Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+def record(row: models.Model, place: Place, *, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
     """Note a row that was written; only inside a change."""
     opened = _open.get()
     if opened is None:
         raise RuntimeError(f"{type(row).__name__} was written outside of a change: use its save() or delete()")
-    opened.writes.append(Write(row, before, after, opened.by))
+    opened.writes.append(Write(row, place, before, after, opened.by))
 
 
 def _joined(outer: Change, by: models.Model | None) -> Iterator[Change]:

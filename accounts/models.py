@@ -7,7 +7,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 
-from accounts.rows import Place, RecordedQuerySet, Row
+from accounts.changes import Place
+from accounts.rows import RecordedQuerySet, Row
 
 KEY_PATTERN = r"[A-Za-z0-9._-]{1,100}"
 valid_key = RegexValidator(

@@ -2,23 +2,12 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from django.db import connection, models
 from django.db.models.signals import post_save, pre_delete, pre_save
 
-from accounts.changes import change, record
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row stands, in the words that history uses: `subject` is its kind, `key` its name in the project."""
-
-    subject: str
-    key: str
-    project: str = ""
-    environment: str = ""
+from accounts.changes import Place, change, record
 
 
 class RecordedQuerySet(models.QuerySet[Any]):
@@ -109,12 +98,13 @@ def _before_save(sender: type, instance: models.Model, raw: bool = False, **_: A
 
 def _after_save(sender: type, instance: models.Model, raw: bool = False, **_: Any) -> None:
     if isinstance(instance, Row) and not raw:
-        record(instance, before=instance.__dict__.pop("_before", None), after=_values(instance))
+        before = instance.__dict__.pop("_before", None)
+        record(instance, instance.place(), before=before, after=_values(instance))
 
 
 def _before_delete(sender: type, instance: models.Model, **_: Any) -> None:
     if isinstance(instance, Row):
-        record(instance, before=_values(instance), after=None)
+        record(instance, instance.place(), before=_values(instance), after=None)
 
 
 pre_save.connect(_before_save, dispatch_uid="row-before-save")

@@ -26,13 +26,13 @@ def _record(sender: type, change: Change, **_: Any) -> None:
 def _entry(write: Write) -> Entry:
     row = write.row
     assert isinstance(row, Row)
-    place = row.place()
+    place = write.place
     return Entry(
         actor_id=write.by.pk if write.by else None,
         actor=str(write.by) if write.by else SYSTEM,
         action=write.action,
         subject=place.subject,
-        subject_id=row.pk,
+        subject_id=write.row_id,
         key=place.key,
         project=place.project,
         environment=place.environment,

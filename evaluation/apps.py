@@ -1,4 +1,4 @@
-"""Evaluation as Django sees it: it publishes from the moment the applications are ready."""
+"""Evaluation as Django sees it: it publishes and announces from the moment the applications are ready."""
 
 from django.apps import AppConfig
 
@@ -7,6 +7,7 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from evaluation import publishing
+        from evaluation import publishing, serving
 
         publishing.listen()
+        serving.listen()

@@ -12,12 +12,14 @@ from django.dispatch import Signal
 
 from accounts.changes import Change, closing
 from accounts.errors import Invalid
-from accounts.models import Environment
+from accounts.models import ApiKey, Environment, Project
 from evaluation.models import Head, Publication
 from flagkit.engine.compiling import BrokenDocument, compile_flag
 from flags import documents
 
-published = Signal()  # kwargs: environment_id, revision; sent once per environment, after the commit
+# Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
+# and 0 when environments or keys themselves were edited.
+published = Signal()
 SYSTEM = "system"
 
 
@@ -32,6 +34,8 @@ def _publish_change(sender: type, change: Change, **_: Any) -> None:
             touched[environment_id].add(key)
     for environment_id in sorted(touched):
         publish(environment_id, touched[environment_id], by=_author(change))
+    if any(isinstance(write.row, Environment | Project | ApiKey) for write in change.writes):
+        transaction.on_commit(lambda: _tell(None, 0))
 
 
 def publish(environment_id: UUID, keys: Iterable[str], *, by: str) -> None:
@@ -104,7 +108,12 @@ class _Announcement:
         self.revision = revision
 
     def __call__(self) -> None:
-        published.send(_Announcement, environment_id=self.environment_id, revision=self.revision)
+        _tell(self.environment_id, self.revision)
+
+
+def _tell(environment_id: UUID | None, revision: int) -> None:
+    """Send the news; a listener that fails is logged, for the change itself is committed and done."""
+    published.send_robust(_Announcement, environment_id=environment_id, revision=revision)
 
 
 def _author(change: Change) -> str:

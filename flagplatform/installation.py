@@ -21,7 +21,7 @@ _POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5_000,  # milliseconds until a server that stopped answering counts as away
     "options": "-c statement_timeout=5000 -c lock_timeout=5000",
-    "pool": {"min_size": 1, "max_size": 16, "timeout": 3, "reconnect_timeout": 10},
+    "pool": {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 10},
 }
 
 

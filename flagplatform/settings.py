@@ -107,9 +107,11 @@ SIMPLE_JWT = {
 
 SNAPSHOT_TTL = env.int("SNAPSHOT_TTL", 60)  # seconds that Redis keeps an environment's snapshot
 POLL_SECONDS = env.float("POLL_SECONDS", 2.0)  # between two looks at the revision numbers, ± 20 %
-SNAPSHOT_DIR = DATA_DIR / "snapshots"
+SNAPSHOT_DIR = DATA_DIR / "snapshots"  # the last good configuration, for a start with everything else down
 
 # --- the API -------------------------------------------------------------------------------------
+
+DJANGO_THREADS = env.int("DJANGO_THREADS", 8)  # requests that pages and management API answer at the same time
 
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", 1_048_576)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES

@@ -1,8 +1,30 @@
-"""Every door that Django answers, by app."""
+"""Every address that Django answers: the API below /api/ and at the root, pages below /dashboard/, the admin."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import accounts.page_urls
+import accounts.urls
+import audit.page_urls
+import audit.urls
+import flags.page_urls
+import flags.urls
+
+api = [*accounts.urls.api_urlpatterns, *flags.urls.api_urlpatterns, *audit.urls.api_urlpatterns]
+pages = [*accounts.page_urls.page_urlpatterns, *flags.page_urls.page_urlpatterns, *audit.page_urls.page_urlpatterns]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="flag-list"), name="home"),
     path("admin/", admin.site.urls),
+    path("dashboard", RedirectView.as_view(pattern_name="flag-list")),
+    path("dashboard/", include(pages)),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/", include(api)),
+    path("", include((api, "root"))),
 ]
+
+handler404 = "flagplatform.rest.errors.not_found"
+handler500 = "flagplatform.rest.errors.server_error"

@@ -40,13 +40,13 @@ def off_variant_of(flag: Flag, config: FlagConfig) -> str | None:
 
 
 def affected_by(row: models.Model) -> list[tuple[UUID, str]]:
-    """The documents that this row is part of: (environment id, flag key)."""
+    """The documents that this row is part of: (environment id, flag key). The row may be deleted already."""
     if isinstance(row, FlagConfig):
         return [(row.environment_id, row.flag.key)]
     if isinstance(row, Flag):
         environments = Environment.objects.filter(project_id=row.project_id).values_list("id", flat=True)
         return [(environment_id, row.key) for environment_id in environments]
-    if isinstance(row, Environment):
+    if isinstance(row, Environment) and row.pk:
         return [(row.pk, key) for key in _living(row).values_list("key", flat=True)]
     return []
 

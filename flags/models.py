@@ -6,8 +6,9 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from accounts.changes import Place
 from accounts.models import Environment, Project, User, valid_key
-from accounts.rows import Place, Row
+from accounts.rows import Row
 
 
 def new_salt() -> str:

@@ -1,0 +1,51 @@
+"""Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
+
+import hashlib
+
+from evaluation.doors.wire import Refused, Request
+from evaluation.snapshot import Snapshot
+from evaluation.store import Store
+
+KEY_PREFIX = b"fp_"
+
+
+def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
+    """The snapshot to answer from. Raises Refused: not ready, unknown project or environment, no or wrong key."""
+    if not store.is_ready:
+        raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
+    if not environment:
+        raise Refused(400, "environment_missing", "Name the environment with environment_key.")
+    snapshot = store.find(project, environment)
+    if snapshot is None:
+        raise _unknown(store, project, environment)
+    _check_key(request, snapshot, store)
+    return snapshot
+
+
+def _unknown(store: Store, project: str, environment: str) -> Refused:
+    if not store.has_project(project):
+        return Refused(404, "project_not_found", f"There is no project {project}.")
+    return Refused(404, "environment_not_found", f"There is no environment {environment} in this project.")
+
+
+def _check_key(request: Request, snapshot: Snapshot, store: Store) -> None:
+    shown = _shown_key(request)
+    if shown is None:
+        if snapshot.address.allows_keyless:
+            return
+        raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
+    key_hash = hashlib.sha256(shown).hexdigest()
+    if key_hash in snapshot.address.keys:
+        return
+    if any(key_hash in other.address.keys for other in store.snapshots()):
+        raise Refused(403, "wrong_environment", "This API key belongs to another environment.")
+    raise Refused(401, "key_unknown", "This API key is not known or was revoked.")
+
+
+def _shown_key(request: Request) -> bytes | None:
+    """The API key of the request; a person's access token is no API key and is left aside."""
+    key = request.headers.get(b"x-api-key")
+    if key:
+        return key
+    scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+    return token if scheme.lower() == b"bearer" and token.startswith(KEY_PREFIX) else None

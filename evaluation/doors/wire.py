@@ -1,0 +1,80 @@
+"""What a decision door takes and gives, whatever server carries it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+import orjson
+
+from evaluation import strict_json
+
+MAX_BODY = 64 * 1024
+
+
+class Refused(Exception):
+    """A request that a door cannot answer: status, stable code and a sentence that says what to do."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.reply = refusal(status, code, message, **headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    body: bytes = b""
+
+    def parameters(self) -> dict[str, str]:
+        """The query's parameters; the last one counts where a name is given twice. Raises Refused."""
+        found: dict[str, str] = {}
+        if not self.query:
+            return found
+        try:
+            for part in self.query.decode("ascii").split("&"):
+                name, _, value = part.partition("=")
+                found[_plain(name)] = _plain(value)
+        except UnicodeDecodeError as error:
+            raise Refused(400, "invalid", "The query string must be percent-encoded UTF-8.") from error
+        return found
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object, `{}` when there is none. Raises Refused."""
+        if not self.body.strip():
+            return {}
+        try:
+            value = strict_json.loads(self.body)
+        except strict_json.BadJSON as error:
+            raise Refused(400, "parse_error", f"The body cannot be read: {error}.") from error
+        if not isinstance(value, dict):
+            raise Refused(400, "parse_error", "The body must be a JSON object.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, JSON body, and headers beyond content type and length."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refusal(status: int, code: str, message: str, **headers: str) -> Reply:
+    """An error in the API's one shape; header names are given with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, orjson.dumps({"code": code, "message": message, "fields": {}}), named)
+
+
+def _plain(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
+    plain = unquote_plus(text, errors="strict")
+    if "\x00" in plain:
+        raise Refused(400, "invalid", "The query string must not contain the NUL character (%00).")
+    return plain

@@ -1,0 +1,77 @@
+"""What this process serves: for each environment the last good snapshot, found by the names that callers use.
+
+Readers take no lock: they look up one snapshot and use that object for the whole request. Writers take turns, and put a
+new snapshot in place by one assignment. Newer valid data replaces older; nothing empty, broken or older ever replaces
+good data.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+
+from evaluation.snapshot import Snapshot
+
+DEFAULT_PROJECT = "default"
+
+
+class Store:
+    """Snapshots by environment, and when the database last confirmed them."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+        self._by_id: Mapping[str, Snapshot] = {}
+        self._by_name: Mapping[tuple[str, str], Snapshot] = {}
+        self._confirmed_at: float | None = None
+        self.is_ready = False
+
+    def find(self, project: str, environment: str) -> Snapshot | None:
+        """The snapshot of an environment named by key, id or name in a project (empty: `default`)."""
+        project = project or DEFAULT_PROJECT
+        found = self._by_name.get((project, environment))
+        return found or self._by_name.get((project, environment.lower()))
+
+    def has_project(self, project: str) -> bool:
+        return any(s.address.project == (project or DEFAULT_PROJECT) for s in self._by_id.values())
+
+    def snapshots(self) -> list[Snapshot]:
+        return list(self._by_id.values())
+
+    def get(self, environment_id: str) -> Snapshot | None:
+        return self._by_id.get(environment_id)
+
+    def replace(self, snapshots: Iterable[Snapshot], *, confirmed: bool) -> None:
+        """Serve exactly these environments; `confirmed` when the database said so just now.
+
+        An environment that is served at a later revision keeps that one, and an empty list changes nothing.
+        """
+        with self._writing:
+            fresh = {snapshot.address.id: self._newer(snapshot) for snapshot in snapshots}
+            if fresh:
+                self._swap(fresh)
+        if confirmed:
+            self._confirmed_at = time.monotonic()
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Serve this snapshot of an environment unless a later one is served."""
+        with self._writing:
+            self._swap({**self._by_id, snapshot.address.id: self._newer(snapshot)})
+
+    def unconfirmed_for(self) -> float:
+        """Seconds since the database last confirmed what is served; infinite when it never did."""
+        return float("inf") if self._confirmed_at is None else time.monotonic() - self._confirmed_at
+
+    def _newer(self, snapshot: Snapshot) -> Snapshot:
+        standing = self._by_id.get(snapshot.address.id)
+        if standing is None or standing.revision <= snapshot.revision:
+            return snapshot
+        return standing
+
+    def _swap(self, by_id: Mapping[str, Snapshot]) -> None:
+        names: dict[tuple[str, str], Snapshot] = {}
+        for snapshot in by_id.values():
+            address = snapshot.address
+            names[address.project, address.id] = snapshot
+            names.setdefault((address.project, address.name.lower()), snapshot)
+        names.update({(s.address.project, s.address.key): s for s in by_id.values()})
+        self._by_id, self._by_name = by_id, names
+        self.is_ready = True

@@ -1,0 +1,47 @@
+"""The parts that fault tests break: a PostgreSQL and a Redis that belong to the test, and servers on top of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Child, Installation, OwnPostgres, Server, free_port, own_redis
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[OwnPostgres]:
+    cluster = OwnPostgres(tmp_path)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def redis_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def redis(tmp_path: Path, redis_port: int) -> Iterator[Child]:
+    with own_redis(tmp_path, redis_port) as server:
+        yield server
+
+
+@pytest.fixture
+def installation(tmp_path: Path, postgres: OwnPostgres, redis_port: int, redis: Child) -> Installation:
+    url = f"redis://127.0.0.1:{redis_port}/0"
+    return Installation(tmp_path, DATABASE_URL=postgres.url, REDIS_URL=url).prepare()
+
+
+@pytest.fixture
+def pair(installation: Installation) -> Iterator[tuple[Server, Server]]:
+    """Two processes of one installation; Alice is signed in at the first and has a flag that is on in staging."""
+    first, second = installation.serve("first"), installation.serve("second")
+    try:
+        first.wait().sign_in()
+        second.wait()
+        body = {"key": "checkout", "flag_type": "percentage", "environment_key": "staging", "is_enabled": True}
+        assert first.http.post(f"{first.url}/flags", json=body, timeout=10).status_code == 201
+        yield first, second
+    finally:
+        first.end()
+        second.end()
