@@ -11,6 +11,7 @@ class Action(StrEnum):
     CHANGE = "change"
     CHANGE_PROTECTED = "change protected"
     DELETE_FLAGS = "delete flags"
+    MANAGE_PROJECTS = "manage projects"
     MANAGE_ENVIRONMENTS = "manage environments"
     MANAGE_USERS = "manage users"
 
@@ -26,6 +27,7 @@ _REFUSALS = {
     Action.CHANGE: "Your role may read but not change this. Ask an admin for the developer role.",
     Action.CHANGE_PROTECTED: "This changes what a protected environment serves. Ask an admin to make the change.",
     Action.DELETE_FLAGS: "Only admins archive and delete flags. Ask an admin, or turn the flag off.",
+    Action.MANAGE_PROJECTS: "Only admins create, change and delete projects. Ask an admin.",
     Action.MANAGE_ENVIRONMENTS: "Only admins create, change and delete environments. Ask an admin.",
     Action.MANAGE_USERS: "Only admins see and change users, members and roles. Ask an admin.",
 }
@@ -42,6 +44,14 @@ def role_in(user: User, project: Project | None = None) -> Role:
 def may(user: User, action: Action, *, project: Project | None = None) -> bool:
     """Whether the user may do this in the project, or everywhere when none is named."""
     return user.is_active and action in TABLE[role_in(user, project)]
+
+
+def may_somewhere(user: User, action: Action) -> bool:
+    """Whether the user may do this everywhere or in at least one project."""
+    if may(user, action):
+        return True
+    roles = Membership.objects.filter(user=user).values_list("role", flat=True)
+    return user.is_active and any(action in TABLE[Role(role)] for role in roles)
 
 
 def may_change(user: User, environment: Environment) -> bool:

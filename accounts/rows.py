@@ -82,7 +82,7 @@ def _values(row: models.Model) -> dict[str, Any]:
 
 
 def _stored(row: Row) -> dict[str, Any] | None:
-    rows = type(row)._base_manager.filter(pk=row.pk)
+    rows = type(row)._base_manager.filter(pk=row.pk).order_by("pk")  # its own order would lock what it hangs on
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     found: dict[str, Any] | None = rows.values(*(f.attname for f in row._meta.concrete_fields)).first()

@@ -1,0 +1,62 @@
+"""How given values become a row: locked, checked against the row's own rules, and saved only where they differ."""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.rows import Row
+
+R = TypeVar("R", bound=Row)
+
+
+def hold(row: Row) -> None:
+    """Read the row again and lock it until the change ends. Raises NotFound where it was deleted in the meantime."""
+    try:
+        row.reload()
+    except type(row).DoesNotExist:
+        raise NotFound(f"{row} was deleted in the meantime.") from None
+
+
+def insert(row: R, *, taken: Conflict) -> R:
+    """Save a new row. Raises Invalid, and `taken` where another row has its name."""
+    require_valid(row)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise taken from None
+    return row
+
+
+def edit(row: R, **values: Any) -> R:
+    """Put the values into a row that is held. Raises Invalid."""
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    require_valid(row)
+    if any(getattr(row, name) != before[name] for name in values):
+        row.save()
+    return row
+
+
+def require_valid(row: Row) -> None:
+    """Refuse a row that breaks its own rules. Raises Invalid."""
+    related = {field.name for field in row._meta.fields if field.is_relation}
+    try:
+        row.full_clean(exclude=related, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise _invalid({name: list(map(str, sentences)) for name, sentences in error.message_dict.items()}) from error
+
+
+def keep(row: Row, values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The values without those that never change; they may be given as they are. Raises Invalid for any other."""
+    changed = [name for name in names if name in values and values[name] != getattr(row, name)]
+    if changed:
+        raise _invalid({name: ["This cannot be changed here. Leave it out."] for name in changed})
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _invalid(fields: dict[str, list[str]]) -> Invalid:
+    return Invalid("Some of the input is not valid; see fields.", fields=fields)

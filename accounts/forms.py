@@ -1,0 +1,62 @@
+"""What people type to sign in and to sign up, and how a form takes a service's refusal."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from accounts.errors import Invalid, Refusal
+
+
+class RefusableForm(forms.Form):
+    """A form whose service has the last word: the form reads what was typed, the service says what is wrong with it.
+
+    `elsewhere` names what the page shows beside the form, with its own sentences.
+    """
+
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, given: Any = None, **kwargs: Any) -> None:
+        super().__init__(given, label_suffix="", **kwargs)
+
+    def require_valid(self) -> None:
+        """Raises Invalid when something could not even be read."""
+        if not self.is_valid():
+            raise Invalid("Some of the input is not valid.")
+
+    def take(self, refusal: Refusal) -> None:
+        """Show why it was refused, at the fields that the refusal names."""
+        for path, sentences in refusal.fields.items():
+            if path.partition(".")[0] not in self.elsewhere:
+                self.add_error(self.field_of(path), list(sentences))
+        if not refusal.fields and not self.errors:
+            self.add_error(None, refusal.message)
+
+    def field_of(self, path: str) -> str | None:
+        """The field of this form that a refusal's path (`serve.split.0.weight`) is about."""
+        name = path.partition(".")[0]
+        return name if name in self.fields else None
+
+
+class SignInForm(RefusableForm):
+    """E-mail and password of somebody who has an account."""
+
+    email = forms.CharField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    password = forms.CharField(strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+
+
+class SignUpForm(RefusableForm):
+    """What a new account needs; its role comes later, from an admin."""
+
+    email = forms.CharField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    name = forms.CharField(
+        required=False, label="Name (optional)", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        strip=False,
+        help_text="At least 8 characters; a sentence that only you know works well.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
