@@ -1,5 +1,7 @@
 """The addresses of the pages of audit, below /dashboard/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-page_urlpatterns: list[URLPattern] = []
+from audit.views import audit_trail
+
+page_urlpatterns: list[URLPattern] = [path("audit", audit_trail, name="audit-trail")]

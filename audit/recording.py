@@ -45,8 +45,13 @@ def _differences(row: Row, before: dict[str, Any], after: dict[str, Any]) -> dic
     return {
         name: [_shown(row, name, before.get(name)), _shown(row, name, after.get(name))]
         for name in names
-        if before.get(name) != after.get(name)
+        if _text(before.get(name)) != _text(after.get(name))
     }
+
+
+def _text(value: Any) -> str:
+    """As JSON, where True is not 1 and 1 is not 1.0, although Python says so."""
+    return json.dumps(value, cls=_Encoder, sort_keys=True)
 
 
 def _shown(row: Row, name: str, value: Any) -> Any:
@@ -54,4 +59,13 @@ def _shown(row: Row, name: str, value: Any) -> Any:
         return None
     if name in row.masked:
         return MASK
-    return float(value) if isinstance(value, Decimal) else json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+    return json.loads(_text(value))
+
+
+class _Encoder(DjangoJSONEncoder):
+    """Decimals are numbers here: history shows 30, not "30.000"."""
+
+    def default(self, o: Any) -> Any:
+        if isinstance(o, Decimal):
+            return int(o) if o == int(o) else float(o)
+        return super().default(o)

@@ -23,7 +23,7 @@ def document_of(flag: Flag, config: FlagConfig | None) -> dict[str, Any]:
         "key": flag.key,
         "type": flag.type,
         "enabled": config.is_enabled,
-        "variants": flag.variants,
+        "variants": [{"key": variant["key"], "value": variant["value"]} for variant in flag.variants],
         "off_variant": off_variant_of(flag, config),
         "prerequisites": [],
         "targets": [],

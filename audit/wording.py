@@ -1,0 +1,92 @@
+"""History in words for people: what was done to what, and each field's old and new value."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from audit.models import Entry
+
+_VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
+_SUBJECTS = {"flag_config": "flag", "api_key": "API key"}
+_ABOUT_CONFIGS = {"create": "set up", "update": "changed", "delete": "removed"}  # of a flag, in an environment
+_PEOPLE = ("owner_id",)
+# Ids whose names the entry's place has, and what is drawn at random.
+_UNTOLD = ("project_id", "environment_id", "flag_id", "user_id", "salt")
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry as it is read: `verb` and `subject` stand before the key of what was changed."""
+
+    entry: Entry
+    verb: str
+    subject: str
+    differences: Sequence[Difference]
+
+    @property
+    def is_about_flag(self) -> bool:
+        return self.entry.subject in ("flag", "flag_config")
+
+
+def told(entries: Iterable[Entry]) -> list[Told]:
+    """One query, however many people the entries name."""
+    entries = list(entries)
+    people = _people(entries)
+    return [_told(entry, people) for entry in entries]
+
+
+def in_words(value: Any) -> str:
+    """A JSON value as a person would write it: `variant blue, weight 50; variant green, weight 50`."""
+    if value in (None, "", [], {}) and not isinstance(value, bool | int | float):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        between = "; " if any(isinstance(part, dict | list) for part in value) else ", "
+        return between.join(in_words(part) for part in value)
+    return str(value)
+
+
+def _told(entry: Entry, people: dict[str, str]) -> Told:
+    verbs = _ABOUT_CONFIGS if entry.subject == "flag_config" else _VERBS
+    subject = _SUBJECTS.get(entry.subject, entry.subject)
+    pairs = {name: pair for name, pair in entry.changes.items() if name not in _UNTOLD}
+    found = [_difference(name, old, new, people) for name, (old, new) in pairs.items()]
+    return Told(entry, verbs[entry.action], subject, [part for part in found if _is_news(part, entry)])
+
+
+def _is_news(part: Difference, entry: Entry) -> bool:
+    """Not what was empty and stayed so, and not the key that the entry is headed with."""
+    return part.old != part.new and {part.old, part.new} != {NOTHING, entry.key}
+
+
+def _difference(name: str, old: Any, new: Any, people: dict[str, str]) -> Difference:
+    if name in _PEOPLE:
+        old, new = (people.get(str(person), person) for person in (old, new))
+    if name.endswith("_at"):
+        old, new = (_instant(value) for value in (old, new))
+    field = name.removesuffix("_id").removeprefix("is_").replace("_", " ")
+    return Difference(field, in_words(old), in_words(new))
+
+
+def _instant(value: str | None) -> str | None:
+    return value and f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+
+
+def _people(entries: Sequence[Entry]) -> dict[str, str]:
+    ids = {person for entry in entries for name in _PEOPLE for person in entry.changes.get(name, ()) if person}
+    return {str(user.pk): user.email for user in User.objects.filter(pk__in=ids)} if ids else {}

@@ -1,0 +1,198 @@
+"""The REST doors of flags: parse, call one service or query, answer."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Environment, Project
+from accounts.queries import DEFAULT_PROJECT, find_environment
+from accounts.strict_input import snake_case
+from flags import services
+from flags.models import Flag, FlagConfig
+from flags.places import place_of
+from flags.queries import find_flag, list_flags, settings_of
+from flags.requests import config_of, definition_of, unchanged
+from flags.serializers import (
+    ConfigChange,
+    ConfigSerializer,
+    FlagChange,
+    FlagInput,
+    FlagSerializer,
+    ListQuery,
+    PlaceQuery,
+)
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read.")
+
+
+class FlagsView(GenericAPIView[Flag]):
+    """The flags of a project."""
+
+    queryset = Flag.objects.none()
+    serializer_class = FlagSerializer
+
+    @extend_schema(parameters=[ListQuery], responses=FlagSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        asked = _read(ListQuery, _asked(request))
+        project, environment = place_of(asked, by=request.user)
+        names = ("search", "flag_type", "tag", "archived", "sort")
+        filters = {name: asked[name] for name in names if name in asked}
+        flags = list_flags(project, environment=environment, enabled=asked.get("is_enabled"), **filters)
+        page = self.paginate_queryset(flags) or []
+        return self.get_paginated_response(_shown(page, project, environment))
+
+    @extend_schema(request=FlagInput, parameters=[PlaceQuery], responses={201: FlagSerializer})
+    def post(self, request: Request) -> Response:
+        given = _read(FlagInput, request.data)
+        project, environment = place_of(_asked(request), given, by=request.user)
+        definition, config = definition_of(given), config_of(given)
+        flag = services.create_flag(project, by=request.user, environment=environment, config=config, **definition)
+        answer = _answer(flag, environment, status=201)
+        answer["Location"] = _address(flag)
+        return answer
+
+
+class FlagView(APIView):
+    """One flag, found by key or id."""
+
+    @extend_schema(parameters=[PlaceQuery], responses=FlagSerializer)
+    def get(self, request: Request, key: str) -> Response:
+        project, environment = place_of(_asked(request), by=request.user)
+        return _answer(find_flag(project, key), environment)
+
+    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    def put(self, request: Request, key: str) -> Response:
+        return self._change(request, key)
+
+    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    def patch(self, request: Request, key: str) -> Response:
+        return self._change(request, key)
+
+    @extend_schema(parameters=[PlaceQuery, IF_MATCH], responses={204: None})
+    def delete(self, request: Request, key: str) -> Response:
+        project, _ = place_of(_asked(request), by=request.user)
+        services.delete_flag(find_flag(project, key), by=request.user, if_match=request.headers.get("If-Match"))
+        return Response(status=204)
+
+    def _change(self, request: Request, key: str) -> Response:
+        """PUT and PATCH alike change what is given and leave the rest."""
+        given = _read(FlagChange, request.data)
+        project, environment = place_of(_asked(request), given, by=request.user)
+        flag = find_flag(project, key)
+        [shown] = _shown([flag], project, environment)
+        read = services.etag(flag, _config(flag, environment)) if unchanged(given, shown, FlagChange.echoes) else None
+        services.update_flag(
+            flag,
+            by=request.user,
+            if_match=request.headers.get("If-Match", read),
+            environment=environment,
+            config=config_of(given),
+            **definition_of(given, standing=flag),
+        )
+        return _answer(flag, environment)
+
+
+class FlagConfigView(APIView):
+    """What one flag does in one environment."""
+
+    @extend_schema(parameters=[PlaceQuery], responses=ConfigSerializer)
+    def get(self, request: Request, key: str, name: str) -> Response:
+        return _config_answer(*self._found(request, key, name))
+
+    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=ConfigSerializer)
+    def put(self, request: Request, key: str, name: str) -> Response:
+        return self._change(request, key, name)
+
+    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=ConfigSerializer)
+    def patch(self, request: Request, key: str, name: str) -> Response:
+        return self._change(request, key, name)
+
+    def _change(self, request: Request, key: str, name: str) -> Response:
+        given = _read(ConfigChange, request.data)
+        flag, config = self._found(request, key, name)
+        read = services.etag(flag, config) if unchanged(given, _config_json(config), ConfigChange.echoes) else None
+        config = services.update_config(
+            flag,
+            config.environment,
+            by=request.user,
+            if_match=request.headers.get("If-Match", read),
+            **config_of(given),
+        )
+        return _config_answer(flag, config)
+
+    def _found(self, request: Request, key: str, name: str) -> tuple[Flag, FlagConfig]:
+        project, _ = place_of({"project": _asked(request).get("project")}, by=request.user)
+        flag = find_flag(project, key)
+        config = _config(flag, find_environment(project, name))
+        assert config is not None
+        return flag, config
+
+
+class FlagArchiveView(APIView):
+    """Taking a flag out of use; it answers FLAG_NOT_FOUND from then on."""
+
+    @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    def post(self, request: Request, key: str) -> Response:
+        project, environment = place_of(_asked(request), by=request.user)
+        flag = find_flag(project, key)
+        services.archive_flag(flag, by=request.user, if_match=request.headers.get("If-Match"))
+        return _answer(flag, environment)
+
+
+class FlagRestoreView(APIView):
+    """Putting an archived flag back into use, as it was."""
+
+    @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    def post(self, request: Request, key: str) -> Response:
+        project, environment = place_of(_asked(request), by=request.user)
+        flag = find_flag(project, key)
+        services.restore_flag(flag, by=request.user, if_match=request.headers.get("If-Match"))
+        return _answer(flag, environment)
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """The query of the address, in snake_case."""
+    return {snake_case(name): value for name, value in request.query_params.items()}
+
+
+def _read(kind: type[Any], data: Any) -> Mapping[str, Any]:
+    serializer = kind(data=data)
+    serializer.is_valid(raise_exception=True)
+    given: Mapping[str, Any] = serializer.validated_data
+    return given
+
+
+def _config(flag: Flag, environment: Environment | None) -> FlagConfig | None:
+    return settings_of([flag], [environment])[flag.pk][environment.key] if environment else None
+
+
+def _shown(flags: list[Flag], project: Project, environment: Environment | None) -> list[dict[str, Any]]:
+    settings = settings_of(flags, project.environments.all())
+    context = {"settings": settings, "environment": environment}
+    return [FlagSerializer(flag, context=context).data for flag in flags]
+
+
+def _config_json(config: FlagConfig) -> dict[str, Any]:
+    return ConfigSerializer(config).data
+
+
+def _answer(flag: Flag, environment: Environment | None, *, status: int = 200) -> Response:
+    [shown] = _shown([flag], flag.project, environment)
+    return Response(shown, status=status, headers={"ETag": services.etag(flag, _config(flag, environment))})
+
+
+def _config_answer(flag: Flag, config: FlagConfig) -> Response:
+    return Response(_config_json(config), headers={"ETag": services.etag(flag, config)})
+
+
+def _address(flag: Flag) -> str:
+    project = flag.project.key
+    query = "" if project == DEFAULT_PROJECT else f"?{urlencode({'project': project})}"
+    return reverse("api-flag", args=[flag.key]) + query
