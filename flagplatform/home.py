@@ -1,0 +1,63 @@
+"""What pages answer when something is refused, not there or broken; the API answers the same in JSON."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
+
+from accounts.errors import Refusal
+from flagplatform.rest import errors
+
+_PAGES = ("/dashboard", "/admin")
+_HEADINGS = {400: "That cannot be done", 403: "You may not do this", 404: "Not found", 409: "Not now", 412: "Outdated"}
+
+
+class PageRefusals:
+    """Middleware. A refused form gets its refusal's status, and any other refusal becomes a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        refusal = getattr(response, "refusal", None)
+        if refusal is not None:
+            response.status_code = errors.status_of(refusal)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return _refused(request, error) if isinstance(error, Refusal) else None
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_page(request):
+        return render(request, "404.html", status=404)
+    return errors.not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the database: it may be what broke."""
+    if is_page(request):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return errors.server_error(request)
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Whether a person looks: below the dashboard and the admin, and wherever a browser asks outside of the API."""
+    if request.path.startswith("/api/"):
+        return False
+    wanted = request.get_preferred_type(["application/json", "text/html"])
+    return request.path.startswith(_PAGES) or wanted == "text/html"
+
+
+def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    status = errors.status_of(refusal)
+    context = {"heading": _HEADINGS.get(status, "Refused"), "message": refusal.message}
+    if HtmxDetails(request):
+        said = render(request, "_refused.html", context, status=status)
+        return reswap(retarget(said, "#messages"), "innerHTML")
+    return render(request, "notice.html", context, status=status)

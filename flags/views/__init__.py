@@ -1,0 +1,1 @@
+"""The pages of flags: each module answers one page."""

@@ -1,0 +1,66 @@
+"""The page of one flag: what it does in the chosen environment, what it is, and its history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Environment
+from accounts.pages import person, project_of, signed_in
+from accounts.queries import DEFAULT_PROJECT, find_environment
+from audit.queries import of_flag
+from audit.wording import told
+from flags.abilities import abilities
+from flags.board import lines
+from flags.forms import DefinitionForm, SettingsForm, definition_of
+from flags.models import Flag
+from flags.queries import find_flag
+from flags.variant_rows import rows_of
+
+TEMPLATE = "flags/detail.html"
+ENTRIES = 8
+
+
+@signed_in
+@require_safe
+def flag_detail(request: HttpRequest, key: str) -> HttpResponse:
+    flag = find_flag(project_of(request), key)
+    return render(request, TEMPLATE, detail(request, flag))
+
+
+def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
+    """What the page shows; `replaced` are the parts of it that somebody typed into."""
+    environments = list(flag.project.environments.all())
+    chosen = _chosen(request, flag, environments)
+    can = abilities(person(request), flag.project, environments)
+    [shown] = lines([flag], environments, can)
+    cell = next((cell for cell in shown.cells if cell.environment == chosen), None)
+    return {
+        "project": flag.project,
+        "flag": flag,
+        "line": shown,
+        "cell": cell,
+        "can": can,
+        "settings": cell and SettingsForm(flag, cell.environment, cell.config),
+        "definition": DefinitionForm(initial=definition_of(flag), auto_id="definition_%s"),
+        "variants": rows_of(flag),
+        "entries": told(of_flag(flag.project, flag.key)[:ENTRIES]),
+        "curl": cell and _curl(request, flag, cell.environment),
+        **replaced,
+    }
+
+
+def _chosen(request: HttpRequest, flag: Flag, environments: Sequence[Environment]) -> Environment | None:
+    """The environment that the address names, else the first, if any. Raises EnvironmentNotFound."""
+    named = request.GET.get("environment")
+    return find_environment(flag.project, named) if named else next(iter(environments), None)
+
+
+def _curl(request: HttpRequest, flag: Flag, environment: Environment) -> str:
+    """A line for a shell that asks what this flag answers to one user."""
+    asked = f"environment_key={environment.key}&user_id=user-1"
+    project = "" if flag.project.key == DEFAULT_PROJECT else f"&project={flag.project.key}"
+    header = "" if environment.allows_keyless else '-H "X-API-Key: $API_KEY" '
+    return f'curl {header}"{request.build_absolute_uri(f"/evaluate/{flag.key}")}?{asked}{project}"'

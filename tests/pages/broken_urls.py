@@ -1,0 +1,16 @@
+"""The addresses of the installation, and some that break."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from flagplatform import urls
+from flagplatform.urls import handler404, handler500
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("a secret detail")
+
+
+urlpatterns = [path("dashboard/broken", broken), path("api/broken", broken), *urls.urlpatterns]
