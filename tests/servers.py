@@ -72,22 +72,22 @@ class Installation:
         self.manage("shell", "--verbosity", "0", "-c", f"from accounts.models import User; {create}")
         return self
 
-    def serve(self, name: str = "server", **env: str) -> "Server":
-        return Server(self, name, env)
+    def serve(self, name: str = "server", application: str = "flagplatform.asgi:application") -> "Server":
+        return Server(self, name, application)
 
 
 class Server(Child):
     """A uvicorn process of this installation."""
 
-    def __init__(self, installation: Installation, name: str, env: dict[str, str]) -> None:
+    def __init__(self, installation: Installation, name: str, application: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = requests.Session()
-        command = [sys.executable, "-m", "uvicorn", "flagplatform.asgi:application", "--port", str(self.port)]
+        command = [sys.executable, "-m", "uvicorn", application, "--port", str(self.port)]
         super().__init__(
             [*command, "--no-access-log", "--timeout-graceful-shutdown", "2"],
             log=installation.folder / f"{name}.log",
-            env={**installation.env, **env},
+            env=installation.env,
         )
 
     def wait(self, path: str = "/readyz", *, seconds: float = 20) -> "Server":

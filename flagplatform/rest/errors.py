@@ -4,6 +4,7 @@
 """
 
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -79,8 +80,8 @@ def _answer_parts(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]
 
 def _api_exception(error: exceptions.APIException) -> tuple[int, dict[str, Any], dict[str, str]]:
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait))
+    if isinstance(error, exceptions.Throttled) and (wait := getattr(error, "wait", None)):
+        headers["Retry-After"] = str(math.ceil(wait))
     if isinstance(error, exceptions.ValidationError):
         message = "Some of the input is not valid; see fields."
         return error.status_code, body_of("invalid", message, _fields(error.get_full_details())), headers

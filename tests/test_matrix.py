@@ -1,0 +1,181 @@
+"""The permission table of the design, held for every route of the API, every role and every environment."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from accounts.models import Environment, Membership, Project, User
+from audit.models import Entry
+from evaluation.models import Publication
+from flags.services import archive_flag, create_flag
+
+ROLES = ["admin", "developer", "viewer", "deactivated", "nobody"]
+EVERYBODY = {"admin", "developer", "viewer"}
+MAY = {
+    "open": {*EVERYBODY, "deactivated", "nobody"},
+    "signed in": EVERYBODY,
+    "change": {"admin", "developer"},
+    "change protected": {"admin"},
+    "delete flags": {"admin"},
+    "manage": {"admin"},
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing that a caller can do, and the column of the table that says who may."""
+
+    needs: str
+    method: str
+    path: str
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.body or ''}"
+
+
+def config_calls(environment: str, needs: str) -> list[Call]:
+    """Every way to change what a flag does in one environment."""
+    on, query = {"is_enabled": True}, f"?environment_key={environment}"
+    return [
+        Call(needs, "PUT", f"flags/checkout{query}", on),
+        Call(needs, "PATCH", f"flags/checkout{query}", on),
+        Call(needs, "PUT", "flags/checkout", {**on, "environment_key": environment}),
+        Call(needs, "PUT", f"flags/checkout/environments/{environment}", on),
+        Call(needs, "PATCH", f"flags/checkout/environments/{environment}", on),
+        Call(needs, "POST", "flags", {"key": "fresh", "environment_key": environment, **on}),
+    ]
+
+
+CALLS = [
+    Call("open", "POST", "auth/register", {"email": "new@example.com", "password": "a long enough secret"}),
+    Call("open", "POST", "auth/login", {"email": "carol@example.com", "password": "correct horse battery"}),
+    Call("signed in", "GET", "auth/me"),
+    Call("manage", "GET", "auth/users"),
+    Call("manage", "GET", "auth/users/{carol}"),
+    Call("manage", "PUT", "auth/users/{carol}", {"name": "C."}),
+    Call("manage", "PATCH", "auth/users/{carol}", {"name": "C."}),
+    Call("manage", "PUT", "auth/users/{carol}/role", {"role": "developer"}),
+    Call("signed in", "GET", "projects"),
+    Call("signed in", "GET", "projects/default"),
+    Call("manage", "POST", "projects", {"key": "shop", "name": "Shop"}),
+    Call("manage", "PUT", "projects/default", {"name": "Main"}),
+    Call("manage", "PATCH", "projects/default", {"name": "Main"}),
+    Call("manage", "DELETE", "projects/spare"),
+    Call("manage", "GET", "projects/default/members"),
+    Call("manage", "PUT", "projects/default/members/{carol}", {"role": "developer"}),
+    Call("manage", "DELETE", "projects/spare/members/{carol}"),
+    Call("signed in", "GET", "environments"),
+    Call("signed in", "GET", "environments/staging"),
+    Call("manage", "POST", "environments", {"name": "qa"}),
+    Call("manage", "PUT", "environments/staging", {"name": "Stage"}),
+    Call("manage", "PATCH", "environments/staging", {"name": "Stage"}),
+    Call("manage", "DELETE", "environments/staging"),
+    Call("signed in", "GET", "flags"),
+    Call("signed in", "GET", "flags/checkout"),
+    Call("signed in", "GET", "flags/checkout?environment_key=production"),
+    Call("signed in", "GET", "flags/checkout/environments/production"),
+    Call("change", "POST", "flags", {"key": "fresh"}),
+    Call("change", "PUT", "flags/checkout", {"description": "New."}),
+    Call("change", "PATCH", "flags/checkout", {"description": "New."}),
+    *config_calls("development", "change"),
+    *config_calls("staging", "change"),
+    *config_calls("production", "change protected"),
+    Call("delete flags", "POST", "flags/checkout/archive"),
+    Call("delete flags", "POST", "flags/archived/restore"),
+    Call("delete flags", "DELETE", "flags/checkout"),
+    Call("signed in", "GET", "audit"),
+    Call("signed in", "GET", "audit/flag/checkout"),
+]
+OWN_TESTS = {("POST", "auth/refresh"), ("POST", "auth/logout"), ("POST", "auth/password")}  # take tokens, not roles
+
+
+@pytest.fixture
+def people(project: Project, alice: User, bob: User, charlie: User, eve: User) -> dict[str, User | None]:
+    carol = User.objects.create_user("carol@example.com", "correct horse battery")
+    Membership.objects.create(user=carol, project=Project.objects.create(key="spare", name="Spare"), role="viewer")
+    create_flag(project, by=alice, key="checkout")
+    archive_flag(create_flag(project, by=alice, key="archived"), by=alice)
+    return {"admin": alice, "developer": bob, "viewer": charlie, "deactivated": eve, "nobody": None, "carol": carol}
+
+
+@pytest.fixture
+def client_of(api: Callable[..., Any], people: dict[str, User | None]) -> Callable[[str], Any]:
+    """A client in that role; the deactivated one had signed in before."""
+
+    def client(role: str) -> Any:
+        user = people[role]
+        if role != "deactivated" or user is None:
+            return api(user)
+        user.is_active = True
+        user.save()
+        signed_in = api(user)
+        user.is_active = False
+        user.save()
+        return signed_in
+
+    return client
+
+
+def call(client: Any, case: Call, people: dict[str, User | None], prefix: str = "/api/") -> Any:
+    carol = people["carol"]
+    assert carol
+    return client.generic(
+        case.method,
+        prefix + case.path.format(carol=carol.pk),
+        json.dumps(case.body) if case.body else "",
+        content_type="application/json",
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("case", CALLS, ids=str)
+def test_the_table_holds(
+    case: Call, role: str, client_of: Callable[[str], Any], people: dict[str, User | None]
+) -> None:
+    client = client_of(role)
+    before = (Entry.objects.count(), Publication.objects.count())
+    status = call(client, case, people).status_code
+    if role in MAY[case.needs]:
+        assert status < 300
+        return
+    assert status == (403 if role in EVERYBODY else 401)
+    assert (Entry.objects.count(), Publication.objects.count()) == before
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Every (method, route) of the API, as Django's own table has it."""
+    from flagplatform.urls import api
+
+    for pattern in api:
+        view = getattr(pattern.callback, "cls", None) or pattern.callback.view_class
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if hasattr(view, method.lower()):
+                yield method, str(pattern.pattern)
+
+
+def matches(route: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"<[^>]+>", "[^/]+", route), path.split("?")[0]) is not None
+
+
+@pytest.mark.parametrize(("method", "route"), list(routes()))
+def test_no_route_is_left_out_of_the_table(method: str, route: str) -> None:
+    covered = [(case.method, case.path) for case in CALLS] + sorted(OWN_TESTS)
+    assert any(method == m and matches(route, path) for m, path in covered)
+
+
+def test_a_role_in_one_project_counts_there_alone(
+    api: Callable[..., Any], people: dict[str, User | None], project: Project, staging: Environment
+) -> None:
+    charlie = people["viewer"]
+    assert charlie
+    Membership.objects.create(user=charlie, project=project, role="developer")
+    client = api(charlie)
+    on = {"is_enabled": True}
+    assert client.put("/api/flags/checkout?environment_key=staging", on).status_code == 200
+    assert client.put("/api/flags/checkout?environment_key=production", on).status_code == 403
+    assert client.post("/api/flags", {"key": "x", "project": "spare"}).status_code == 403
