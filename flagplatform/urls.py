@@ -26,5 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((api, "root"))),
 ]
 
-handler404 = "flagplatform.rest.errors.not_found"
-handler500 = "flagplatform.rest.errors.server_error"
+handler404 = "flagplatform.home.not_found"
+handler500 = "flagplatform.home.server_error"

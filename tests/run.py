@@ -1,0 +1,132 @@
+"""What ./test does: the checks, the suite on every set of real parts that is here, and what was left out and why."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests import checks, reachable
+from tests.reachable import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the suite: pytest's closing line, and the reason of every test that was skipped, by its name."""
+
+    name: str
+    status: int
+    closing: str
+    ran: frozenset[str] = frozenset()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 when everything that was run holds and nothing that is required was missing."""
+    chosen = bool(arguments) and not reachable.everything_required()
+    broken = [] if chosen else checks.failed()
+    runs = [_suite(name, parts, arguments) for name, parts in _sets_of_parts()]
+    missing = [part for part in _parts() if part.at is None]
+    _summarise(runs, missing, checked="not run, because tests were chosen" if chosen else _verdict(broken))
+    failed = broken or any(part.is_lacking for part in missing) or any(run.status for run in runs)
+    return 1 if failed else 0
+
+
+def _parts() -> tuple[Part, ...]:
+    return reachable.postgres(), reachable.redis_server(), reachable.chromium()
+
+
+def _sets_of_parts() -> Iterable[tuple[str, dict[str, str]]]:
+    """The embedded default, and once more with what is reachable, each as the settings that select it.
+
+    Tests that start servers choose the parts of those servers themselves, so they run the first time only.
+    """
+    yield "SQLite, no Redis", {}
+    postgres, redis, _ = _parts()
+    urls = {}
+    if postgres.at:
+        urls["DATABASE_URL"] = reachable.database_url(postgres.at, f"flagplatform_{os.getpid()}")
+    if redis.at:
+        urls["REDIS_URL"] = redis.at
+    if urls:
+        yield " and ".join(part.name for part in (postgres, redis) if part.at), urls
+
+
+def _suite(name: str, urls: Mapping[str, str], arguments: Sequence[str]) -> Run:
+    print(f"\nThe suite on {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="flagplatform-test-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-n", "auto", f"--junitxml={report}", *_colour()]
+        command += [*(["-m", "not server"] if urls else []), *arguments]
+        environment = {**checks.embedded_environment(Path(folder) / "data"), **urls}
+        status, closing = _run(command, environment)
+        ran, skipped = _read(report)
+    nothing_left = bool(urls) and status == pytest.ExitCode.NO_TESTS_COLLECTED
+    return Run(name, 0 if nothing_left else status, closing, ran, skipped)
+
+
+def _colour() -> list[str]:
+    return ["--color=yes"] if sys.stdout.isatty() else []
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """The exit status and the last line, while everything is shown as it comes."""
+    last = ""
+    with subprocess.Popen(
+        command, cwd=checks.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.rstrip() or last
+    return process.returncode, last
+
+
+def _read(report: Path) -> tuple[frozenset[str], dict[str, str]]:
+    """The tests that ran, and those that were skipped with their reasons; both empty when pytest did not get so far."""
+    if not report.exists():
+        return frozenset(), {}
+    skipped, ran = {}, set()
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago
+        name = f"{case.get('classname')}.{case.get('name')}"
+        reason = case.find("skipped[@type='pytest.skip']")
+        if reason is None:
+            ran.add(name)
+        else:
+            skipped[name] = reason.get("message", "")
+    return frozenset(ran), skipped
+
+
+def _nowhere(runs: Sequence[Run]) -> Counter[str]:
+    """How many tests ran in none of the runs, by reason."""
+    ran = frozenset[str]().union(*(run.ran for run in runs))
+    reasons = {name: reason for run in runs for name, reason in run.skipped.items() if name not in ran}
+    return Counter(reasons.values())
+
+
+def _summarise(runs: Sequence[Run], missing: Sequence[Part], *, checked: str) -> None:
+    print("\nSkipped in every run")
+    for reason, count in _nowhere(runs).most_common():
+        print(f"  {count} × {reason}")
+    if not _nowhere(runs):
+        print("  nothing")
+    for part in missing:
+        print(f"  {part.name} is not here{' and is required' if part.is_lacking else ''}: {part.why}")
+    width = max(len(run.name) for run in runs)
+    print(f"\n{'Checks'.ljust(width)}  {checked}")
+    for run in runs:
+        print(f"{run.name.ljust(width)}  {run.closing}")
+
+
+def _verdict(broken: Sequence[str]) -> str:
+    return f"FAILED: {', '.join(broken)}" if broken else f"ok ({', '.join(checks.CHECKS)})"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

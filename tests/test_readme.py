@@ -1,0 +1,48 @@
+"""The README's marked shell lines run as printed, in one shell beside a fresh ./start."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.servers import ROOT, Installation
+from tests.starting import Started
+
+README = (ROOT / "README.md").read_text()
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the README's marked lines print, one block after the other, in one shell beside a fresh ./start."""
+    installation = Installation(tmp_path_factory.mktemp("data"))
+    with Started(installation) as started:
+        command = ["bash", "-c", _script(started.url)]
+        done = subprocess.run(command, cwd=ROOT, env=installation.env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.split("--- block ---\n")[1:]
+
+
+def _script(url: str) -> str:
+    """Marked blocks with the real address and interpreter; a refused request ends the script."""
+    blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", README, re.DOTALL)
+    lines = "".join(f"echo '--- block ---'\n{block}echo\n" for block in blocks)
+    strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body --noproxy "*" "$@"; }\n'
+    return strict + lines.replace("http://localhost:8000", url).replace(".venv/bin/python", sys.executable)
+
+
+def test_readme_lines_run_as_printed(printed: list[str]) -> None:
+    assert len(printed) == README.count("<!-- run -->")
+    answer, rest = json.JSONDecoder().raw_decode(printed[-1])
+    history = json.loads(printed[-1][rest:])["data"]
+    assert (answer["flag_key"], answer["reason"]) == ("quick-reorder", "SPLIT")
+    assert {entry["actor"] for entry in history} == {"you@example.com"}
+
+
+def test_first_answer_has_the_fields_that_the_readme_shows(printed: list[str]) -> None:
+    shown = re.search(r"<!-- answers with these fields -->\n```json\n(.*?)```", README, re.DOTALL)
+    assert shown
+    assert json.loads(printed[0]).keys() == json.loads(shown[1]).keys()
