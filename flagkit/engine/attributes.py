@@ -33,7 +33,7 @@ def is_plain(name: str) -> bool:
 
 
 def id_reader(names: tuple[str, ...]) -> Callable[[Context], bytes | None]:
-    """What reads the id to bucket by: the first of these attributes that has one, as UTF-8; the targeting key for ()."""
+    """What reads the bucketed id, as UTF-8: the first of these attributes that has one; the targeting key for ()."""
     if names in ((), (TARGETING_KEY,)):
         return lambda context: context.key_bytes
     readers = [reader(name) for name in names]

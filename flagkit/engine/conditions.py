@@ -7,8 +7,8 @@
     {"operator": "in_audience", "value": "beta-testers"}
 
 Typing is strict. A missing attribute (null counts as missing) meets no operator, `neq` and `not_in` included; only
-`exists: false` holds for it, and what is negated: `negate`, `not` and `none` turn the answer around. The same goes for a
-condition about time where the context has no `now`, and for an audience that does not exist.
+`exists: false` holds for it, and what is negated: `negate`, `not` and `none` turn the answer around. The same goes for
+a condition about time where the context has no `now`, and for an audience that does not exist.
 """
 
 from collections.abc import Callable, Mapping
@@ -117,9 +117,13 @@ def _single(document: Mapping[str, Any]) -> Condition:
     read = attributes.reader(name)
     if operator == "exists":
         wanted = flag_of({"value": True, **document}, "value")
-        return Condition("test", document, lambda context, _: ((read(context) is not None) == wanted) != negate, (), read)
+        return Condition(
+            "test", document, lambda context, _: ((read(context) is not None) == wanted) != negate, (), read
+        )
     if operator not in OPERATORS:
-        raise BrokenDocument(f"{shown(operator)} is not an operator: name {', '.join(OPERATORS)}, exists or in_audience")
+        raise BrokenDocument(
+            f"{shown(operator)} is not an operator: name {', '.join(OPERATORS)}, exists or in_audience"
+        )
     test = _cast(document, OPERATORS[operator]({**document, "operator": operator}))
 
     def holds(context: Context, world: World) -> bool:

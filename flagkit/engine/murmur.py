@@ -39,7 +39,11 @@ def _fastest() -> Callable[[bytes, int], int]:
         from mmh3 import hash as mmh3_hash
     except ImportError:
         return murmur3_in_python
-    return lambda data, seed=0: mmh3_hash(data, seed, signed=False)  # type: ignore[no-any-return]
+
+    def murmur3(data: bytes, seed: int) -> int:
+        return int(mmh3_hash(data, seed, signed=False))
+
+    return murmur3
 
 
 murmur3 = _fastest()

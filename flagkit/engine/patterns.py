@@ -1,7 +1,7 @@
-"""Whether a text matches a regular expression, in the syntax of RE2: its time grows with the text, whatever the pattern.
+"""Whether a text matches a regular expression in the syntax of RE2.
 
-RE2 comes with the optional extra `flagkit[regex]`. Without it, and for patterns that RE2 does not know (look-around,
-back-references), the document is refused.
+Its time grows with the text, whatever the pattern. RE2 comes with the optional extra `flagkit[regex]`. Without it, and
+for patterns that RE2 does not know (look-around, back-references), the document is refused.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Which of two semantic versions comes first, and whether one lies in a range (semver.org 2.0.0).
 
 A range is a list of comparisons that all hold, alternatives of them split by `||`: `^1.2 || >=3.0.0 <3.5`. `^1.2.3` is
-from there up to the next number left of which all are zero, `~1.2.3` up to the next minor version; missing and `x` parts
-stand for any. A pre-release lies where precedence puts it, but never in a range that ends before its own release.
+from there up to the next number left of which all are zero, `~1.2.3` up to the next minor version; missing and `x`
+parts stand for any. A pre-release lies where precedence puts it, but never in a range that ends before its own release.
 """
 
 from collections.abc import Callable
