@@ -57,9 +57,7 @@ def flag(key: str, serve: Document, *, rules: list[Document] | None = None, **mo
 
 
 def rollout(key: str, percent: int) -> Document:
-    return {
-        "rollout": {"salt": f"{key}:gate", "ranges": [[0, percent * 1000]], "variant": "on", "otherwise": "off"}
-    }
+    return {"rollout": {"salt": f"{key}:gate", "ranges": [[0, percent * 1000]], "variant": "on", "otherwise": "off"}}
 
 
 def targeted(key: str, countries: list[str], plans: list[str], percent: int) -> Document:
@@ -85,7 +83,7 @@ def payloads(key: str) -> Document:
 
 
 def mixed() -> list[Document]:
-    """200 flags: 100 on for everyone, 60 rolled out to a share, 40 with a rule of a condition and one of 4 audiences."""
+    """200 flags: 100 on for everyone, 60 rolled out to a share, 40 with a rule of a condition and an audience."""
     chance = random.Random(5)
     plain = [flag(f"plain-{at}", {"variant": "on"}) for at in range(100)]
     shares = [flag(f"share-{at}", rollout(f"share-{at}", chance.choice([1, 5, 10, 25, 50, 75]))) for at in range(60)]

@@ -32,13 +32,17 @@ class Audience:
     asks: frozenset[str]
 
     def has(self, context: Context, world: World) -> bool:
-        key = self.read(context)
-        if isinstance(key, str):
-            if key in self.excluded:
-                return False
-            if key in self.included:
+        if self.included or self.excluded:
+            key = self.read(context)
+            if isinstance(key, str):
+                if key in self.excluded:
+                    return False
+                if key in self.included:
+                    return True
+        for rule in self.rules:  # noqa: SIM110 - a generator would cost more than the rules
+            if rule.holds(context, world):
                 return True
-        return any(rule.holds(context, world) for rule in self.rules)
+        return False
 
 
 def compile_audience(document: Mapping[str, Any]) -> Audience:
@@ -75,3 +79,19 @@ def _keys(document: Mapping[str, Any], name: str) -> frozenset[str]:
     if not all(isinstance(key, str) for key in keys):
         raise BrokenDocument(f"{name} has to be a list of keys, each of them text")
     return frozenset(keys)
+
+
+class Nested:
+    """The world as an audience sees it that asks about others: one that leads back to itself finds nobody there."""
+
+    __slots__ = ("_audiences", "_path")
+
+    def __init__(self, audiences: Mapping[str, Audience], path: tuple[str, ...]) -> None:
+        self._audiences = audiences
+        self._path = path
+
+    def in_audience(self, key: str, context: Context) -> bool:
+        audience = self._audiences.get(key)
+        if audience is None or key in self._path:
+            return False
+        return audience.has(context, Nested(self._audiences, (*self._path, key)))

@@ -124,6 +124,8 @@ def _single(document: Mapping[str, Any]) -> Condition:
         raise BrokenDocument(
             f"{shown(operator)} is not an operator: name {', '.join(OPERATORS)}, exists or in_audience"
         )
+    if operator in ("eq", "in") and is_plain_text(document):
+        return Condition("test", document, _text(name, frozenset(listed(document)), negate), (), read)
     test = _cast(document, OPERATORS[operator]({**document, "operator": operator}))
 
     def holds(context: Context, world: World) -> bool:
@@ -133,10 +135,32 @@ def _single(document: Mapping[str, Any]) -> Condition:
     return Condition("test", document, holds, (), read)
 
 
+def is_plain_text(document: Mapping[str, Any]) -> bool:
+    """Whether a test of equality is nothing but: this attribute, as it stands, is one of these texts."""
+    if document.get("ignore_case") or document.get("cast") or not attributes.is_plain(document["attribute"]):
+        return False
+    return all(isinstance(value, str) for value in listed(document))
+
+
+def _text(name: str, texts: frozenset[str], negate: bool) -> Holds:
+    """What most conditions are, without a call inside."""
+
+    def holds(context: Context, _: World) -> bool:
+        try:
+            return (context.attributes[name] in texts) != negate
+        except (KeyError, TypeError):  # missing, or a list or object, which is no text
+            return negate
+
+    return holds
+
+
 def _in_audience(document: Mapping[str, Any], negate: bool) -> Holds:
     keys = listed(document)
     if not keys or not all(isinstance(key, str) for key in keys):
         raise BrokenDocument("in_audience needs the key of an audience, or a list of keys")
+    if len(keys) == 1:
+        key = keys[0]
+        return lambda context, world: world.in_audience(key, context) != negate
 
     def holds(context: Context, world: World) -> bool:
         return any(world.in_audience(key, context) for key in keys) != negate

@@ -16,6 +16,7 @@ SCHEMA = 1
 _RULE = frozenset(
     ["id", "name", "description", "when", "conditions", "gates", "on_gate_miss", "active_from", "active_until", "serve"]
 )
+_SERVES = frozenset({"variant", "off", "rollout", "split"})
 _MISSES = ("next", "default", "off")
 _NO_ID = "flag needs a user id to pick a bucket and none was given"
 
@@ -129,9 +130,9 @@ class _Builder:
         return Fixed(self.outcomes.off(Reason.SPLIT, f"rule {name} matches, but its gate holds this user back", rule))
 
     def _serve(self, document: Mapping[str, Any], reason: Reason, fixed: str, lead: str, rule: str | None) -> Serve:
-        (kind, served), *more = document.items()
-        if more or kind not in ("variant", "off", "rollout", "split"):
+        if len(document) != 1 or not document.keys() <= _SERVES:
             raise BrokenDocument("serve is one of variant, off, rollout or split")
+        ((kind, served),) = document.items()
         if kind == "variant":
             return Fixed(self.outcomes.serving(served, reason, fixed.format(served), rule))
         if kind == "off":

@@ -13,9 +13,8 @@ edges are pooled, so that flags about the same thing share them: what is shared 
 
 from typing import Any
 
-from flagkit.engine.attributes import is_plain
 from flagkit.engine.bucketing import seed_of, threshold
-from flagkit.engine.conditions import Condition
+from flagkit.engine.conditions import Condition, is_plain_text
 from flagkit.engine.model import Flag
 from flagkit.engine.outcome import Outcome, Reason
 from flagkit.engine.scalars import listed
@@ -67,12 +66,9 @@ def pairs_of(condition: Condition) -> Pairs | None:
         found = [pairs_of(part) for part in condition.parts]
         return None if None in found else tuple(pair for pairs in found for pair in pairs or ())
     document = condition.document
-    if condition.kind != "test" or document["operator"] not in ("eq", "in"):
+    if condition.kind != "test" or document["operator"] not in ("eq", "in") or document.get("negate"):
         return None
-    if any(document.get(name) for name in ("negate", "ignore_case", "cast")) or not is_plain(document["attribute"]):
-        return None
-    wanted = listed(document)
-    return ((document["attribute"], frozenset(wanted)),) if all(isinstance(value, str) for value in wanted) else None
+    return ((document["attribute"], frozenset(listed(document))),) if is_plain_text(document) else None
 
 
 def _hashed(pairs: Pairs, serve: Serve, otherwise: Outcome, pool: Pool) -> FlatFlag:

@@ -31,7 +31,8 @@ class Outcome:
 
     `enabled` is the value itself for boolean flags, else whether the flag is on for this subject. `detail` may contain
     `{bucket}`, which stands for the subject's bucket. `rule` is the id of the rule that decided. Nothing of it may be
-    changed but `count`, the number of evaluations that it answered, which is no part of what it says.
+    changed but `count`, the number of evaluations that it answered, and `fragment`, where its JSON is kept once it was
+    written; neither is part of what it says.
     """
 
     flag: str
@@ -43,6 +44,7 @@ class Outcome:
     error: ErrorCode | None = None
     rule: str | None = None
     count: int = field(default=0, compare=False, repr=False)
+    fragment: bytes | None = field(default=None, compare=False, repr=False)
 
 
 def unknown(key: str) -> Outcome:

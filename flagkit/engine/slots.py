@@ -4,6 +4,7 @@ Arms are `[{"variant": "a", "ranges": [[0, 50000]]}, …]`, half-open ranges of 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from flagkit.engine.bucketing import BUCKETS
@@ -36,7 +37,7 @@ def moves(before: Sequence[Arm], after: Sequence[Arm]) -> Moves:
     found: Moves = {}
     left, right = _spans(before), _spans(after)
     edges = sorted({edge for low, high, _ in (*left, *right) for edge in (low, high)})
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         change = _holder(left, low), _holder(right, low)
         if change[0] != change[1]:
             found[change] = found.get(change, 0) + high - low

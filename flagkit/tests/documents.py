@@ -43,12 +43,9 @@ def audience(key: str = "beta", **fields: Any) -> dict[str, Any]:
     return {"schema": 1, "kind": "audience", "key": key, "included": [], "excluded": [], "rules": [], **fields}
 
 
-def test_of(operator: str, value: Any = None, *, attribute: str = "x", **fields: Any) -> dict[str, Any]:
+def about(operator: str, value: Any = None, *, attribute: str = "x", **fields: Any) -> dict[str, Any]:
     """A condition about the attribute x."""
     return {"attribute": attribute, "operator": operator, "value": value, **fields}
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def ruleset(*documents: dict[str, Any]) -> Ruleset:
