@@ -17,9 +17,9 @@ class Context:
     __slots__ = ("attributes", "key", "key_bytes", "now")
 
     def __init__(
-        self, key: str | None = None, attributes: Mapping[str, Any] = _NOTHING, now: datetime | None = None
+        self, key: str | None = None, attributes: Mapping[str, Any] | None = None, now: datetime | None = None
     ) -> None:
         self.key = key
         self.key_bytes = None if key is None else key.encode()
-        self.attributes = attributes
+        self.attributes = _NOTHING if attributes is None else attributes
         self.now = now
