@@ -1,177 +1,86 @@
-"""From a flag's document to the flag that answers: everything is checked and prepared here, once per revision.
-
-A flag's document:
+"""From documents to a ruleset, and what is wrong with them. A flag's document:
 
     {"schema": 1, "key": "checkout", "type": "boolean" | "string" | "number" | "object", "enabled": true,
      "variants": [{"key": "on", "value": true}, …], "off_variant": "off" | null,
-     "prerequisites": [], "targets": [], "rules": [],
-     "serve": {"variant": "on"}
+     "prerequisites": [{"flag": "parent", "variants": ["on"]} | {"flag": "parent", "enabled": true}],
+     "targets": [{"variant": "on", "keys": ["alice"], "by": "targeting_key"}],
+     "experiment": {a rule, asked before the others},
+     "rules": [{"id": "eu", "name": "Europeans", "when": {a condition}, "gates": [{a gate}],
+                "on_gate_miss": "next" | "default" | "off", "active_from": "2026-11-21T09:00:00Z",
+                "active_until": null, "serve": {…}}],
+     "serve": {"variant": "on"} | {"off": true}
             | {"rollout": {"salt": "…", "ranges": [[0, 30000]], "variant": "on", "otherwise": "off"}}
             | {"split": {"salt": "…", "arms": [{"variant": "a", "ranges": [[0, 50000]]}, …]}}}
 
-Ranges are half-open and count buckets of 0.001 %, 0 … 100,000. The arms of a split cover all of them.
+`conditions.py` has the form of a condition, `serving.py` that of a serve and of a gate, `audiences.py` that of an
+audience.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flagkit.engine.bucketing import BUCKETS, seed_of, threshold
-from flagkit.engine.outcome import ErrorCode, Outcome, Reason
-from flagkit.engine.ruleset import CompiledFlag, Ruleset
+from flagkit.engine.audiences import KIND, Audience, compile_audience
+from flagkit.engine.compiled import CompiledFlag, broken_flag, compile_flag
+from flagkit.engine.cycles import circular
+from flagkit.engine.documents import BrokenDocument
+from flagkit.engine.flags import SCHEMA
+from flagkit.engine.flat import Pool
+from flagkit.engine.ruleset import Ruleset
 
-SCHEMA = 1
-_TYPES: dict[str, tuple[type, ...]] = {
-    "boolean": (bool,),
-    "string": (str,),
-    "number": (int, float),
-    "object": (dict, list),
-}
+__all__ = [
+    "SCHEMA",
+    "BrokenDocument",
+    "CompiledFlag",
+    "Problem",
+    "broken_flag",
+    "compile_audience",
+    "compile_flag",
+    "compile_ruleset",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a flag cannot be evaluated, as a sentence for the person who edits it."""
+    """Why a flag or an audience cannot be evaluated, as a sentence for the person who edits it."""
 
     flag: str
     message: str
 
 
-class BrokenDocument(ValueError):
-    """The document does not describe a flag that could answer."""
-
-
 def compile_ruleset(documents: Iterable[Mapping[str, Any]]) -> tuple[Ruleset, list[Problem]]:
-    """Compile all flags. A broken one answers ERROR with the caller's default and leaves the others untouched."""
+    """Compile flags and audiences. A broken one answers ERROR, or has nobody in it, and leaves the others untouched.
+
+    Prerequisites and audiences that lead back to themselves are problems of each document on the circle.
+    """
     flags: dict[str, CompiledFlag] = {}
+    audiences: dict[str, Audience] = {}
     problems: list[Problem] = []
+    pool: Pool = {}
     for document in documents:
         key = str(document.get("key")) if isinstance(document, Mapping) else "?"
         try:
-            flags[key] = compile_flag(document)
+            if isinstance(document, Mapping) and document.get("kind") == KIND:
+                audiences[key] = compile_audience(document)
+            else:
+                flags[key] = compile_flag(document, pool)
         except BrokenDocument as error:
             problems.append(Problem(key, str(error)))
-            flags[key] = broken_flag(key, str(error))
-    return Ruleset(flags), problems
+            if not isinstance(document, Mapping) or document.get("kind") != KIND:
+                flags[key] = broken_flag(key, str(error))
+    return Ruleset(flags, audiences), [*problems, *_circles(flags, audiences)]
 
 
-def broken_flag(key: str, why: str) -> CompiledFlag:
-    """A flag that answers with the caller's default and says what is wrong with it."""
-    return CompiledFlag(
-        Outcome(key, None, None, False, Reason.ERROR, f"flag {key} is broken: {why}", ErrorCode.PARSE_ERROR)
-    )
-
-
-def compile_flag(document: Mapping[str, Any]) -> CompiledFlag:
-    """Compile one flag. Raises BrokenDocument with a sentence when the document cannot answer."""
-    try:
-        return _Flag(document).compiled()
-    except BrokenDocument:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BrokenDocument(f"the document is not of the form it should have ({error!r})") from error
-
-
-class _Flag:
-    """The parts of a document while it is being compiled."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        if document["schema"] != SCHEMA:
-            raise BrokenDocument(f"schema {document['schema']} is not known to this version")
-        if document["prerequisites"] or document["targets"] or document["rules"]:
-            raise BrokenDocument("prerequisites, targets and rules are not known to this version")
-        self.document = document
-        self.key: str = document["key"]
-        self.boolean = document["type"] == "boolean"
-        self.values = _values(document)
-
-    def compiled(self) -> CompiledFlag:
-        off = self._off()
-        if not self.document["enabled"]:
-            return CompiledFlag(off)
-        (kind, serve), *more = self.document["serve"].items()
-        if more or kind not in ("variant", "rollout", "split"):
-            raise BrokenDocument("serve is one of variant, rollout or split")
-        if kind == "variant":
-            return CompiledFlag(self._outcome(serve, Reason.STATIC, f"flag is on and serves {serve} to everyone"))
-        return self._rollout(serve) if kind == "rollout" else self._split(serve)
-
-    def _off(self) -> Outcome:
-        variant = self.document["off_variant"]
-        detail = "flag is off"
-        if variant is None:
-            return Outcome(self.key, None, None, False, Reason.DISABLED, detail)
-        return Outcome(self.key, self._value(variant), variant, False, Reason.DISABLED, detail)
-
-    def _rollout(self, serve: Mapping[str, Any]) -> CompiledFlag:
-        inside, outside = serve["variant"], serve["otherwise"]
-        share = sum(hi - lo for lo, hi in serve["ranges"]) * 100 / BUCKETS
-        within = self._outcome(inside, Reason.SPLIT, f"user bucket {{bucket}} is within the {share:g} % rollout")
-        without = self._outcome(outside, Reason.SPLIT, f"user bucket {{bucket}} is outside of the {share:g} % rollout")
-        ranges = [(lo, hi, within) for lo, hi in serve["ranges"]]
-        return self._bucketed(serve["salt"], [*ranges, *((lo, hi, without) for lo, hi in _gaps(ranges))])
-
-    def _split(self, serve: Mapping[str, Any]) -> CompiledFlag:
-        ranges = [
-            (lo, hi, outcome)
-            for arm in serve["arms"]
-            for outcome in [self._outcome(arm["variant"], Reason.SPLIT, self._arm_detail(arm))]
-            for lo, hi in arm["ranges"]
-        ]
-        if _gaps(ranges):
-            raise BrokenDocument("the arms of the split do not cover all users")
-        return self._bucketed(serve["salt"], ranges)
-
-    def _arm_detail(self, arm: Mapping[str, Any]) -> str:
-        share = sum(hi - lo for lo, hi in arm["ranges"]) * 100 / BUCKETS
-        return f"user bucket {{bucket}} is in the {share:g} % that get {arm['variant']}"
-
-    def _bucketed(self, salt: str, ranges: list[tuple[int, int, Outcome]]) -> CompiledFlag:
-        ordered = sorted(ranges, key=lambda r: r[0])
-        arms = tuple((threshold(hi), outcome) for _, hi, outcome in ordered)
-        return CompiledFlag(None, seed_of(salt), arms, self._keyless())
-
-    def _keyless(self) -> Outcome:
-        off = self._off()
-        detail = "flag needs a user id to pick a bucket and none was given"
-        return Outcome(self.key, off.value, off.variant, False, Reason.ERROR, detail, ErrorCode.TARGETING_KEY_MISSING)
-
-    def _outcome(self, variant: str, reason: Reason, detail: str) -> Outcome:
-        value = self._value(variant)
-        return Outcome(self.key, value, variant, value if self.boolean else True, reason, detail)
-
-    def _value(self, variant: str) -> Any:
-        if variant not in self.values:
-            raise BrokenDocument(f"variant {variant} does not exist; the flag has {', '.join(self.values)}")
-        return self.values[variant]
-
-
-def _values(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Variant values by key, each of the flag's type."""
-    kind = document["type"]
-    if kind not in _TYPES:
-        raise BrokenDocument(f"type {kind} is not one of {', '.join(_TYPES)}")
-    values: dict[str, Any] = {}
-    for variant in document["variants"]:
-        key, value = variant["key"], variant["value"]
-        if not isinstance(value, _TYPES[kind]) or (kind == "number" and isinstance(value, bool)):
-            raise BrokenDocument(f"the value of variant {key} is not of type {kind}")
-        if key in values:
-            raise BrokenDocument(f"variant {key} is there twice")
-        values[key] = value
-    if not values:
-        raise BrokenDocument("a flag needs at least one variant")
-    return values
-
-
-def _gaps(ranges: Iterable[tuple[int, int, Outcome]]) -> list[tuple[int, int]]:
-    """The stretches of 0 … 100,000 that no range covers; BrokenDocument when two overlap or one is out of bounds."""
-    gaps = []
-    at = 0
-    for lo, hi, _ in sorted((lo, hi, id(o)) for lo, hi, o in ranges):
-        if not (at <= lo <= hi <= BUCKETS):
-            raise BrokenDocument("bucket ranges overlap or lie outside of 0 to 100,000")
-        if lo > at:
-            gaps.append((at, lo))
-        at = hi
-    return [*gaps, (at, BUCKETS)] if at < BUCKETS else gaps
+def _circles(flags: Mapping[str, CompiledFlag], audiences: Mapping[str, Audience]) -> list[Problem]:
+    parents = {}
+    for key, flag in flags.items():
+        if isinstance(flag.source, Mapping) and flag.source.get("prerequisites"):
+            parents[key] = [entry["flag"] for entry in flag.source["prerequisites"]]
+    nested = {key: audience.asks for key, audience in audiences.items() if audience.asks}
+    return [
+        *(
+            Problem(key, f"its prerequisites lead back to itself: {' → '.join(way)}")
+            for key, way in circular(parents).items()
+        ),
+        *(Problem(key, f"its rules lead back to itself: {' → '.join(way)}") for key, way in circular(nested).items()),
+    ]

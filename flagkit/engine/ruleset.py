@@ -1,78 +1,226 @@
-"""Everything that one environment evaluates at one revision, compiled; answering reads it and changes nothing."""
+"""Everything that one environment evaluates at one revision; answering reads it and changes nothing but counts."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from flagkit.engine.bucketing import bucket_of, hash_of
+from xxhash import xxh64_intdigest
+
+from flagkit.engine.audiences import Audience, Nested
+from flagkit.engine.bulk import Plan
+from flagkit.engine.compiled import CompiledFlag, Source, broken_flag, compile_flag, parsed
 from flagkit.engine.context import Context
-from flagkit.engine.outcome import ErrorCode, Outcome, Reason
+from flagkit.engine.documents import BrokenDocument
+from flagkit.engine.flags import build_flag
+from flagkit.engine.flat import FlatFlag, Pool, outcomes_of
+from flagkit.engine.fragments import fragment
+from flagkit.engine.model import Flag
+from flagkit.engine.outcome import Outcome, failed, unknown
+from flagkit.engine.planning import plan
+from flagkit.engine.serving import Fixed, Serve
 
-
-@dataclass(frozen=True, slots=True)
-class CompiledFlag:
-    """A flag that was prepared at load.
-
-    `always` answers whatever the context says (off, broken, or one variant for all). Otherwise the subject's hash under
-    `seed` picks the first arm whose threshold lies above it, and `keyless` answers when there is nothing to hash.
-    """
-
-    always: Outcome | None
-    seed: int = 0
-    arms: tuple[tuple[int, Outcome], ...] = ()
-    keyless: Outcome | None = None
+__all__ = ["CompiledFlag", "Ruleset", "unknown"]
 
 
 class Ruleset:
-    """Compiled flags by key. A changed ruleset shares every unchanged flag with the one it came from."""
+    """Compiled flags by key, and audiences. A changed ruleset shares every unchanged flag with the one it came from.
 
-    __slots__ = ("_flags",)
+    Flags that are given as documents or JSON are compiled when they are first asked for.
+    """
 
-    def __init__(self, flags: Mapping[str, CompiledFlag]) -> None:
-        self._flags = dict(flags)
+    __slots__ = ("_flags", "_models", "_plans", "_pool", "_sources", "audiences")
+
+    def __init__(
+        self,
+        flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes] | None = None,
+        audiences: Mapping[str, Audience] | None = None,
+    ) -> None:
+        self._flags: dict[str, FlatFlag] = {}
+        self._sources: dict[str, Source] = {}
+        self._models: dict[str, Flag] = {}
+        self._pool: Pool = {}
+        self._plans: dict[Callable[[Outcome], Any], Plan] = {}
+        self.audiences = dict(audiences or {})
+        self._take(flags or {})
 
     def __len__(self) -> int:
-        return len(self._flags)
+        return len(self._sources)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._flags
+        return key in self._sources
 
-    def outcomes(self, key: str) -> tuple[Outcome, ...]:
-        """Every outcome that the flag can have."""
-        flag = self._flags[key]
-        found = [flag.always, flag.keyless, *(outcome for _, outcome in flag.arms)]
-        return tuple({id(outcome): outcome for outcome in found if outcome}.values())
-
-    def changed(self, flags: Mapping[str, CompiledFlag], removed: Iterable[str] = ()) -> "Ruleset":
-        """A new ruleset with these flags replaced or added and those removed."""
-        merged = {**self._flags, **flags}
-        for key in removed:
-            merged.pop(key, None)
-        return Ruleset(merged)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
 
     def evaluate(self, key: str, context: Context) -> Outcome:
         """The flag's answer for this context. Never raises, whatever the context holds."""
-        flag = self._flags.get(key)
-        if flag is None:
-            return unknown(key)
-        if flag.always is not None:
-            return flag.always
-        if context.key_bytes is None:
-            assert flag.keyless is not None
-            return flag.keyless
-        hashed = hash_of(context.key_bytes, flag.seed)
-        for threshold, outcome in flag.arms:
-            if hashed < threshold:
+        try:
+            always, name, texts, more, otherwise, seed, edge, inside, arms, outside = self._flags[key]
+            if always is not None:
+                always.count += 1
+                return always
+            if name is not None:
+                try:
+                    attributes = context.attributes
+                    if attributes[name] not in texts:
+                        otherwise.count += 1
+                        return otherwise
+                    if more is not None:
+                        for name, texts in more:
+                            if attributes[name] not in texts:
+                                otherwise.count += 1
+                                return otherwise
+                except KeyError:  # an attribute that is missing
+                    otherwise.count += 1
+                    return otherwise
+            if seed is None:
+                outcome = inside if name is not None else self._models[key].serve_for(context, self).pick(context)
+                outcome.count += 1
                 return outcome
-        raise AssertionError("the last arm reaches to the end of the hash space")
+            hashed = xxh64_intdigest(context.key_bytes, seed)  # type: ignore[arg-type]
+            if hashed < edge:
+                inside.count += 1
+                return inside
+            if arms is not None:
+                for edge, outcome in arms:
+                    if hashed < edge:
+                        outcome.count += 1
+                        return outcome
+            outside.count += 1
+            return outside
+        except Exception as error:
+            return self._the_long_way(key, context, error)
 
-    def bucket(self, key: str, context: Context) -> int | None:
-        """The subject's bucket (0 … 99,999), or None where the flag's answer does not depend on it."""
-        flag = self._flags.get(key)
-        if flag is None or flag.always is not None or context.key_bytes is None:
+    def evaluate_all(self, context: Context) -> dict[str, Outcome]:
+        """The answers of all flags for this context, by key."""
+        try:
+            return self._plan(_itself).answers(context, self)  # type: ignore[no-any-return]
+        except Exception:
+            return {key: self.evaluate(key, context) for key in self._sources}
+
+    def evaluate_all_json(self, context: Context) -> bytes:
+        """The same as JSON: `{"flags": [...]}` in the form of OFREP's bulk evaluation, in UTF-8."""
+        try:
+            fragments = self._plan(fragment).answers(context, self)
+        except Exception:
+            fragments = [fragment(self.evaluate(key, context)) for key in self._sources]
+        return b'{"flags":[%b]}' % b",".join(fragments)
+
+    def settle(self) -> None:
+        """Bring the counts of all outcomes up to date: evaluations of all flags at once are counted here."""
+        for each in self._plans.values():
+            each.settle()
+
+    def bucket(self, key: str, context: Context) -> int | float | None:
+        """The subject's bucket (0 … 99,999, or what the flag's algorithm counts), None where the answer has none."""
+        try:
+            return None if self.flat(key)[0] is not None else self.serve_for(key, context).bucket(context)
+        except Exception:
             return None
-        return bucket_of(hash_of(context.key_bytes, flag.seed))
+
+    def outcomes(self, key: str) -> tuple[Outcome, ...]:
+        """Every outcome that the flag can have."""
+        model = None if self.flat(key)[0] is not None else self.model(key)
+        return outcomes_of(self.flat(key)) if model is None else model.outcomes
+
+    def changed(
+        self,
+        flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes],
+        removed: Iterable[str] = (),
+        audiences: Mapping[str, Audience | None] | None = None,
+    ) -> "Ruleset":
+        """A new ruleset with these flags replaced or added and those removed; an audience that is None is removed."""
+        found = Ruleset()
+        found._flags, found._sources, found._models = self._flags.copy(), self._sources.copy(), self._models.copy()
+        found._pool = self._pool
+        merged = {**self.audiences, **(audiences or {})}
+        found.audiences = {key: audience for key, audience in merged.items() if audience is not None}
+        for key in (*removed, *flags):
+            for table in (found._flags, found._sources, found._models):
+                table.pop(key, None)
+        found._take(flags)
+        return found
+
+    def flat(self, key: str) -> FlatFlag:
+        """The flag's short form, compiled now if it was not before. Raises KeyError for a key that names no flag."""
+        found = self._flags.get(key)
+        if found is None:
+            compiled = self._compiled(key)
+            if compiled.model is not None:
+                self._models.setdefault(key, compiled.model)
+            found = self._flags.setdefault(key, compiled.flat)
+        return found
+
+    def model(self, key: str) -> Flag | None:
+        """The flag with all of its parts, answering with the very outcomes of its short form; None for a broken one."""
+        flat = self.flat(key)
+        found = self._models.get(key)
+        source = self._sources[key]
+        if found is None and source is not None and (flat[0] is None or flat[0].error is None):
+            found = build_flag(parsed(source), outcomes_of(flat))
+            found = self._models.setdefault(key, found)
+        return found
+
+    def serve_for(self, key: str, context: Context, path: tuple[str, ...] = ()) -> Serve:
+        """The part of the flag that answers for this context. Raises KeyError for a key that names no flag."""
+        always = self.flat(key)[0]
+        model = None if always is not None else self.model(key)
+        if model is None:
+            assert always is not None
+            return Fixed(always)
+        return model.serve_for(context, self, path)
+
+    def prerequisite(self, key: str, context: Context, path: tuple[str, ...]) -> Outcome | None:
+        """The answer of a flag that another one depends on, which is not counted; None where there is no such flag."""
+        return self.serve_for(key, context, path).pick(context) if key in self._sources else None
+
+    def in_audience(self, key: str, context: Context) -> bool:
+        """Whether the subject belongs to the audience; to one that does not exist nobody does."""
+        audience = self.audiences.get(key)
+        return audience is not None and audience.has(context, Nested(self.audiences, (key,)) if audience.asks else self)
+
+    def broken(self) -> dict[str, str]:
+        """Why, for each flag that cannot be evaluated; compiles what was not compiled yet."""
+        found = {key: self.flat(key)[0] for key in self._sources}
+        return {key: answer.detail for key, answer in found.items() if answer is not None and answer.error is not None}
+
+    def _take(self, flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes]) -> None:
+        for key, flag in flags.items():
+            if isinstance(flag, CompiledFlag):
+                self._flags[key], self._sources[key] = flag.flat, flag.source
+                if flag.model is not None:
+                    self._models[key] = flag.model
+            else:
+                self._sources[key] = flag
+
+    def _plan(self, render: Callable[[Outcome], Any]) -> Plan:
+        found = self._plans.get(render)
+        if found is None:
+            found = self._plans.setdefault(render, plan(self, render, as_list=render is fragment))
+        return found
+
+    def _compiled(self, key: str) -> CompiledFlag:
+        source = self._sources[key]
+        if source is None:
+            return broken_flag(key, "it has no document")
+        try:
+            return compile_flag(source, self._pool)
+        except BrokenDocument as error:
+            return broken_flag(key, str(error))
+
+    def _the_long_way(self, key: str, context: Context, error: Exception) -> Outcome:
+        """The answer where the short way failed: at first use, without a key, with values that cannot be hashed."""
+        try:
+            if key not in self._sources:
+                return unknown(str(key))
+            if key not in self._flags:
+                self.flat(key)
+                return self.evaluate(key, context)
+            outcome = self.serve_for(key, context).pick(context)
+        except Exception as failure:
+            return failed(str(key), failure)
+        outcome.count += 1
+        return outcome
 
 
-def unknown(key: str) -> Outcome:
-    """The answer for a key that names no flag here."""
-    return Outcome(key, None, None, False, Reason.ERROR, f"flag {key} does not exist here", ErrorCode.FLAG_NOT_FOUND)
+def _itself(outcome: Outcome) -> Outcome:
+    return outcome

@@ -1,0 +1,97 @@
+"""Who belongs to an audience: single keys in and out of it, and conditions for everyone else.
+
+    {"schema": 1, "kind": "audience", "key": "beta-testers", "included": ["alice"], "excluded": ["eve"],
+     "by": "targeting_key", "rules": [{"when": {…}}, …]}
+
+An excluded key is out whatever else holds, an included one is in, any other subject when at least one rule matches.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flagkit.engine import attributes
+from flagkit.engine.conditions import Condition, World, audiences_of, compile_condition
+from flagkit.engine.context import Context
+from flagkit.engine.documents import BrokenDocument, mapping, only, sequence, shown, text
+
+KIND = "audience"
+_FIELDS = frozenset({"schema", "kind", "key", "name", "description", "included", "excluded", "by", "rules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """An audience that was prepared at load. `asks` are the audiences that its rules name."""
+
+    key: str
+    document: Mapping[str, Any]
+    read: attributes.Reader
+    included: frozenset[str]
+    excluded: frozenset[str]
+    rules: tuple[Condition, ...]
+    asks: frozenset[str]
+
+    def has(self, context: Context, world: World) -> bool:
+        if self.included or self.excluded:
+            key = self.read(context)
+            if isinstance(key, str):
+                if key in self.excluded:
+                    return False
+                if key in self.included:
+                    return True
+        for rule in self.rules:  # noqa: SIM110 - a generator would cost more than the rules
+            if rule.holds(context, world):
+                return True
+        return False
+
+
+def compile_audience(document: Mapping[str, Any]) -> Audience:
+    """Prepare an audience. Raises BrokenDocument with a sentence when the document describes none."""
+    try:
+        return _audience(mapping(document, "an audience"))
+    except BrokenDocument:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BrokenDocument(f"the document is not of the form it should have ({error!r})") from error
+
+
+def _audience(document: Mapping[str, Any]) -> Audience:
+    only(document, _FIELDS, "an audience")
+    if document["schema"] != 1:
+        raise BrokenDocument(f"schema {shown(document['schema'])} is not known to this version")
+    rules = []
+    for rule in sequence(document, "rules"):
+        only(mapping(rule, "a rule"), frozenset({"id", "name", "when"}), "a rule of an audience")
+        rules.append(compile_condition(rule["when"]))
+    return Audience(
+        key=text(document, "key"),
+        document=document,
+        read=attributes.reader(document.get("by", attributes.TARGETING_KEY)),
+        included=_keys(document, "included"),
+        excluded=_keys(document, "excluded"),
+        rules=tuple(rules),
+        asks=frozenset().union(*(audiences_of(rule) for rule in rules)),
+    )
+
+
+def _keys(document: Mapping[str, Any], name: str) -> frozenset[str]:
+    keys = sequence(document, name)
+    if not all(isinstance(key, str) for key in keys):
+        raise BrokenDocument(f"{name} has to be a list of keys, each of them text")
+    return frozenset(keys)
+
+
+class Nested:
+    """The world as an audience sees it that asks about others: one that leads back to itself finds nobody there."""
+
+    __slots__ = ("_audiences", "_path")
+
+    def __init__(self, audiences: Mapping[str, Audience], path: tuple[str, ...]) -> None:
+        self._audiences = audiences
+        self._path = path
+
+    def in_audience(self, key: str, context: Context) -> bool:
+        audience = self._audiences.get(key)
+        if audience is None or key in self._path:
+            return False
+        return audience.has(context, Nested(self._audiences, (*self._path, key)))

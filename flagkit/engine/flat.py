@@ -1,0 +1,85 @@
+"""The short form of the flags that most flags are: what `evaluate` reads for them is one tuple, without any call.
+
+    (always, name, texts, more, otherwise, seed, edge, inside, arms, outside)
+
+- `always` answers whatever the context says (off, broken, or one variant for all).
+- Else, where `attributes[name]` is not one of `texts`, or one of the pairs in `more` fails the same way, `otherwise`.
+- Else, `inside` where there is no `seed` or the subject's hash under it is below `edge`; then the first of `arms`
+  (edge, outcome) that the hash is below; then `outside`.
+
+A flag that this cannot say is BY_MODEL. What a flag has no use for is NOBODY, which never answers. Conditions and
+edges are pooled, so that flags about the same thing share them: what is shared stays in the processor's cache.
+"""
+
+from typing import Any
+
+from flagkit.engine.bucketing import seed_of, threshold
+from flagkit.engine.conditions import Condition, is_plain_text
+from flagkit.engine.model import Flag
+from flagkit.engine.outcome import Outcome, Reason
+from flagkit.engine.scalars import listed
+from flagkit.engine.serving import Fixed, Serve, Split
+
+Pairs = tuple[tuple[str, frozenset[str]], ...]
+Arms = tuple[tuple[int, Outcome], ...]
+Texts = frozenset[str]
+FlatFlag = tuple[
+    Outcome | None, str | None, Texts, Pairs | None, Outcome, int | None, int, Outcome, Arms | None, Outcome
+]
+Pool = dict[Any, Any]
+NOBODY = Outcome("", None, None, False, Reason.ERROR, "")
+_ANY: Texts = frozenset()
+BY_MODEL: FlatFlag = (None, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY)
+
+
+def constant(outcome: Outcome) -> FlatFlag:
+    """The short form of a flag that always answers the same."""
+    return (outcome, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY)
+
+
+def flatten(flag: Flag, pool: Pool) -> FlatFlag:
+    """The short form of a flag, or BY_MODEL."""
+    if flag.off is not None:
+        return constant(flag.off.outcome)
+    if flag.prerequisites or flag.targets or len(flag.rules) > 1:
+        return BY_MODEL
+    if not flag.rules:
+        return constant(flag.serve.outcome) if isinstance(flag.serve, Fixed) else _hashed((), flag.serve, NOBODY, pool)
+    rule = flag.rules[0]
+    pairs = pairs_of(rule.condition)
+    timeless = rule.active_from is None and rule.active_until is None
+    if not pairs or not timeless or rule.gates or not isinstance(flag.serve, Fixed):
+        return BY_MODEL
+    return _hashed(pool.setdefault(pairs, pairs), rule.serve, flag.serve.outcome, pool)
+
+
+def outcomes_of(flat: FlatFlag) -> tuple[Outcome, ...]:
+    """The outcomes that the short form names."""
+    always, _, _, _, otherwise, _, _, inside, arms, outside = flat
+    found = [always, otherwise, inside, *(outcome for _, outcome in arms or ()), outside]
+    return tuple(outcome for outcome in found if outcome is not None and outcome is not NOBODY)
+
+
+def pairs_of(condition: Condition) -> Pairs | None:
+    """The condition as texts that plain attributes may be, all of them; None where it asks for more."""
+    if condition.kind == "all":
+        found = [pairs_of(part) for part in condition.parts]
+        return None if None in found else tuple(pair for pairs in found for pair in pairs or ())
+    document = condition.document
+    if condition.kind != "test" or document["operator"] not in ("eq", "in") or document.get("negate"):
+        return None
+    return ((document["attribute"], frozenset(listed(document))),) if is_plain_text(document) else None
+
+
+def _hashed(pairs: Pairs, serve: Serve, otherwise: Outcome, pool: Pool) -> FlatFlag:
+    name, texts = pairs[0] if pairs else (None, _ANY)
+    more = pool.setdefault(pairs[1:], pairs[1:]) or None
+    if isinstance(serve, Fixed):
+        return (None, name, texts, more, otherwise, None, 0, serve.outcome, None, NOBODY)
+    if not isinstance(serve, Split) or not serve.dial.is_plain() or serve.closed:
+        return BY_MODEL
+    *before, (_, _, outside) = serve.arms if len(serve.arms) > 1 else serve.arms * 2
+    edges = [threshold(int(high), int(serve.dial.full)) for _, high, _ in before]
+    (edge, inside), *arms = [(pool.setdefault(edge, edge), arm[2]) for edge, arm in zip(edges, before, strict=True)]
+    seed = seed_of(serve.dial.salt)
+    return (None, name, texts, more, otherwise, seed, edge, inside, tuple(arms) or None, outside)

@@ -1,0 +1,118 @@
+"""From a ruleset to the plan that answers all of its flags at once."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flagkit.engine.bucketing import seed_of, threshold
+from flagkit.engine.bulk import Group, Hashed, Place, Plan, pairs_hold
+from flagkit.engine.conditions import Holds
+from flagkit.engine.flat import BY_MODEL, FlatFlag
+from flagkit.engine.model import Flag
+from flagkit.engine.outcome import Outcome
+from flagkit.engine.serving import Fixed, Serve, Split
+
+Render = Callable[[Outcome], Any]
+
+
+class Flags(Protocol):
+    """The flags to plan for: keys, and each one's short form and model."""
+
+    def __iter__(self) -> Any: ...
+    def flat(self, key: str) -> FlatFlag: ...
+    def model(self, key: str) -> Flag | None: ...
+
+
+def plan(flags: Flags, render: Render, *, as_list: bool = False) -> Plan:
+    """The plan whose answers are `{key: render(outcome)}`, or a list of the values in the order of the keys."""
+    return _Planner(flags, render, as_list).planned()
+
+
+class _Planner:
+    def __init__(self, flags: Flags, render: Render, as_list: bool) -> None:
+        self.flags = flags
+        self.render = render
+        self.keys = list(flags)
+        self.as_list = as_list
+        self.plan = Plan([None] * len(self.keys) if as_list else dict.fromkeys(self.keys))
+        self.plan.values = render
+        self.groups: dict[Any, Group] = {}
+
+    def planned(self) -> Plan:
+        for at, key in enumerate(self.keys):
+            self._add(at if self.as_list else key, key)
+        self.plan.groups = list(self.groups.values())
+        return self.plan
+
+    def _add(self, place: Place, key: str) -> None:
+        flat = self.flags.flat(key)
+        if flat is BY_MODEL:
+            self._add_model(place, key)
+            return
+        always, name, texts, more, otherwise, seed, edge, inside, arms, outside = flat
+        if always is not None:
+            self._copy(place, always)
+        elif name is None:
+            self._copy(place, outside)
+            self._hash(self.plan.hashed, place, seed, [(edge, inside), *(arms or ())], outside)
+        else:
+            self._copy(place, otherwise)
+            pairs = ((name, texts), *(more or ()))
+            group = self._group(pairs, lambda: pairs_hold(pairs))
+            if seed is None:
+                group.puts.append((place, self.render(inside), inside, otherwise))
+            else:
+                last = (1 << 64, outside)
+                self._hash(group.hashed, place, seed, [(edge, inside), *(arms or ()), last], otherwise)
+
+    def _add_model(self, place: Place, key: str) -> None:
+        flag = self.flags.model(key)
+        assert flag is not None
+        if not _is_one_question(flag):
+            self.plan.models.append((place, flag))
+            return
+        rule, default = flag.rules[0], flag.serve
+        assert isinstance(default, Fixed)
+        self._copy(place, default.outcome)
+        asked = json.dumps(rule.condition.document, sort_keys=True)
+        group = self._group(asked, lambda: rule.condition.holds)
+        if isinstance(rule.serve, Fixed):
+            group.puts.append((place, self.render(rule.serve.outcome), rule.serve.outcome, default.outcome))
+        elif isinstance(rule.serve, Split):
+            split = rule.serve
+            edges = [(threshold(int(high), int(split.dial.full)), outcome) for _, high, outcome in split.arms]
+            self._hash(group.hashed, place, seed_of(split.dial.salt), edges, default.outcome)
+
+    def _copy(self, place: Place, outcome: Outcome) -> None:
+        self.plan.template[place] = self.render(outcome)
+        self.plan.copied.append(outcome)
+
+    def _hash(
+        self, hashed: Hashed, place: Place, seed: int | None, arms: list[tuple[int, Outcome]], copied: Outcome
+    ) -> None:
+        assert seed is not None
+        values = [(edge, self.render(outcome), outcome) for edge, outcome in arms]
+        if len(values) == 1:
+            edge, value, outcome = values[0]
+            hashed.halves.append((seed, edge, (place, value, outcome, copied)))
+        else:
+            hashed.arms.append((place, seed, values, copied))
+
+    def _group(self, asked: Any, holds: Callable[[], Holds]) -> Group:
+        group = self.groups.get(asked)
+        if group is None:
+            group = self.groups[asked] = Group(holds())
+        return group
+
+
+def _is_one_question(flag: Flag) -> bool:
+    """Whether the flag is one rule without gates or times, over a default that is the same for everyone."""
+    if flag.off is not None or flag.prerequisites or flag.targets or len(flag.rules) != 1:
+        return False
+    rule = flag.rules[0]
+    timeless = rule.active_from is None and rule.active_until is None
+    return timeless and not rule.gates and isinstance(flag.serve, Fixed) and _is_simple(rule.serve)
+
+
+def _is_simple(serve: Serve) -> bool:
+    return isinstance(serve, Fixed) or (isinstance(serve, Split) and serve.dial.is_plain() and not serve.closed)

@@ -1,0 +1,1 @@
+"""How the configuration of other products becomes ours."""
