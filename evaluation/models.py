@@ -21,6 +21,7 @@ class Publication(models.Model):
 
     class Kind(models.TextChoices):
         FLAG = "flag"
+        AUDIENCE = "audience"
 
     environment_id = models.UUIDField()
     revision = models.PositiveBigIntegerField()

@@ -1,4 +1,4 @@
-"""What a flag is, and what it does in each environment."""
+"""What a flag is, what it does in each environment, and the audiences that its rules name."""
 
 import secrets
 from decimal import Decimal
@@ -80,6 +80,11 @@ class FlagConfig(Row):
         blank=True,
         help_text='{"variant": "a"} or {"split": [{"variant": "a", "weight": 50}, …]}; empty: the first variant.',
     )
+    prerequisites = models.JSONField(default=list, blank=True, help_text='[{"flag": "parent", "variants": ["on"]}, …]')
+    targets = models.JSONField(default=list, blank=True, help_text='[{"variant": "on", "keys": ["alice"]}, …]')
+    rules = models.JSONField(
+        default=list, blank=True, help_text='[{"id": "eu", "conditions": […], "serve": {"variant": "on"}}, …]'
+    )
     off_variant = models.CharField(
         max_length=100, blank=True, help_text="Served while the flag is off; empty: off for booleans, else nothing."
     )
@@ -93,3 +98,26 @@ class FlagConfig(Row):
 
     def place(self) -> Place:
         return Place("flag_config", self.flag.key, project=self.flag.project.key, environment=self.environment.key)
+
+
+class Audience(Row):
+    """Who belongs together in one environment: single keys in and out, and rules for everyone else."""
+
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="audiences")
+    key = models.CharField(max_length=100, validators=[valid_key])
+    name = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True, max_length=2000)
+    rules = models.JSONField(default=list, blank=True, help_text='[{"id": "eu", "conditions": […]}, …]')
+    included = models.JSONField(default=list, blank=True, help_text="Targeting keys that belong to it in any case.")
+    excluded = models.JSONField(default=list, blank=True, help_text="Targeting keys that never belong to it.")
+
+    class Meta:
+        ordering = ["environment", "key"]
+        constraints = [models.UniqueConstraint(fields=["environment", "key"], name="audience_key_in_environment")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def place(self) -> Place:
+        environment = self.environment
+        return Place("audience", self.key, project=environment.project.key, environment=environment.key)
