@@ -1,7 +1,7 @@
 """How a change becomes a revision: one counter step per environment and transaction, one row per changed document."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,20 @@ from accounts.changes import Change, closing
 from accounts.errors import Invalid
 from accounts.models import ApiKey, Environment, Project
 from evaluation.models import Head, Publication
-from flagkit.engine.compiling import BrokenDocument, compile_flag
+from flagkit.engine import BrokenDocument, compile_audience, compile_flag
 from flags import documents
+from flags.documents import AUDIENCE, FLAG, Name
 
 # Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
 # and 0 when environments or keys themselves were edited.
 published = Signal()
 SYSTEM = "system"
+
+Documents = Mapping[str, dict[str, Any]]
+_KINDS: dict[str, tuple[Callable[[Environment, Collection[str]], Documents], Callable[[Any], Any]]] = {
+    FLAG: (documents.documents, compile_flag),
+    AUDIENCE: (documents.audience_documents, compile_audience),
+}
 
 
 def listen() -> None:
@@ -28,55 +35,69 @@ def listen() -> None:
 
 
 def _publish_change(sender: type, change: Change, **_: Any) -> None:
-    touched: dict[UUID, set[str]] = defaultdict(set)
+    touched: dict[UUID, set[Name]] = defaultdict(set)
     for write in change.writes:
-        for environment_id, key in documents.affected_by(write.row):
-            touched[environment_id].add(key)
+        for environment_id, name in documents.affected_by(write.row):
+            touched[environment_id].add(name)
     for environment_id in sorted(touched):
         publish(environment_id, touched[environment_id], by=_author(change))
     if any(isinstance(write.row, Environment | Project | ApiKey) for write in change.writes):
         transaction.on_commit(lambda: _tell(None, 0))
 
 
-def publish(environment_id: UUID, keys: Iterable[str], *, by: str) -> None:
-    """Publish those of the flags that differ from what is published; only inside a transaction."""
+def publish(environment_id: UUID, names: Iterable[Name], *, by: str) -> None:
+    """Publish those of the flags and audiences that differ from what is published; only inside a transaction."""
     environment = Environment.objects.filter(pk=environment_id).first()
     if environment is None:
         return
     head = _locked_head(environment_id)  # first: whoever held it has committed what the rows below are read from
-    current = _texts(environment, sorted(keys))
+    current = _texts(environment, sorted(names))
     standing = newest(environment_id, current)
-    changed = {key: text for key, text in current.items() if standing.get(key) != text}
+    changed = {name: text for name, text in current.items() if standing.get(name) != text}
     if not changed:
         return
     revision = _revision(head)
-    for key, text in changed.items():
+    for (kind, key), text in changed.items():
         Publication.objects.update_or_create(
             environment_id=environment_id,
             revision=revision,
-            kind=Publication.Kind.FLAG,
+            kind=kind,
             key=key,
             defaults={"document": text, "by": by},
         )
 
 
-def newest(environment_id: UUID, keys: Iterable[str]) -> dict[str, str | None]:
-    """The published text of these flags; None, or no entry, where there is none."""
-    rows = Publication.objects.filter(environment_id=environment_id, kind=Publication.Kind.FLAG)
-    latest = rows.filter(key=OuterRef("key")).order_by("-revision").values("revision")[:1]
-    return dict(rows.filter(key__in=list(keys), revision=Subquery(latest)).values_list("key", "document"))
+def newest(environment_id: UUID, names: Collection[Name]) -> dict[Name, str | None]:
+    """The published text of these flags and audiences; None, or no entry, where there is none."""
+    found: dict[Name, str | None] = {}
+    for kind, keys in _by_kind(names).items():
+        rows = Publication.objects.filter(environment_id=environment_id, kind=kind)
+        latest = rows.filter(key=OuterRef("key")).order_by("-revision").values("revision")[:1]
+        texts = rows.filter(key__in=keys, revision=Subquery(latest)).values_list("key", "document")
+        found |= {(kind, key): text for key, text in texts}
+    return found
 
 
-def _texts(environment: Environment, keys: list[str]) -> dict[str, str | None]:
+def _texts(environment: Environment, names: Sequence[Name]) -> dict[Name, str | None]:
     """The documents as they stand in the rows. Raises Invalid where one could not be evaluated."""
-    texts: dict[str, str | None] = dict.fromkeys(keys)
-    for key, document in documents.documents(environment, keys).items():
-        try:
-            compile_flag(document)
-        except BrokenDocument as error:
-            raise Invalid(f"Flag {key} could not be evaluated in {environment.key}: {error}.") from error
-        texts[key] = orjson.dumps(document).decode()
+    texts: dict[Name, str | None] = dict.fromkeys(names)
+    for kind, keys in _by_kind(names).items():
+        read, compiled = _KINDS[kind]
+        for key, document in read(environment, keys).items():
+            try:
+                compiled(document)
+            except BrokenDocument as error:
+                what = f"{kind.title()} {key}"
+                raise Invalid(f"{what} could not be evaluated in {environment.key}: {error}.") from error
+            texts[kind, key] = orjson.dumps(document).decode()
     return texts
+
+
+def _by_kind(names: Iterable[Name]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for kind, key in names:
+        found[kind].append(key)
+    return found
 
 
 def _locked_head(environment_id: UUID) -> Head:

@@ -1,17 +1,19 @@
-"""From rows to the engine's JSON: one self-contained document per flag and environment."""
+"""From rows to the engine's JSON: one self-contained document per flag or audience and environment."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 
 from accounts.models import Environment
-from flagkit.engine.bucketing import BUCKETS
 from flagkit.engine.compiling import SCHEMA
-from flags.models import Flag, FlagConfig
+from flags.models import Audience, Flag, FlagConfig
+from flags.rules import condition_of
+from flags.slot_maps import arms_of, buckets, is_weighted
 
+Name = tuple[str, str]  # what a document is called in its environment: its kind and its key
+FLAG, AUDIENCE = "flag", "audience"
 BOOLEAN_VARIANTS: list[dict[str, Any]] = [{"key": "on", "value": True}, {"key": "off", "value": False}]
 
 
@@ -25,10 +27,22 @@ def document_of(flag: Flag, config: FlagConfig | None) -> dict[str, Any]:
         "enabled": config.is_enabled,
         "variants": [{"key": variant["key"], "value": variant["value"]} for variant in flag.variants],
         "off_variant": off_variant_of(flag, config),
-        "prerequisites": [],
-        "targets": [],
-        "rules": [],
-        "serve": _serve(flag, config),
+        "prerequisites": config.prerequisites,
+        "targets": config.targets,
+        "rules": [_rule(flag, rule) for rule in config.rules],
+        "serve": _default(flag, config),
+    }
+
+
+def audience_document(audience: Audience) -> dict[str, Any]:
+    """Who belongs to this audience."""
+    return {
+        "schema": SCHEMA,
+        "kind": AUDIENCE,
+        "key": audience.key,
+        "included": audience.included,
+        "excluded": audience.excluded,
+        "rules": [{"id": rule["id"], "when": condition_of(rule)} for rule in audience.rules],
     }
 
 
@@ -39,44 +53,71 @@ def off_variant_of(flag: Flag, config: FlagConfig) -> str | None:
     return next((v["key"] for v in flag.variants if v["value"] is False), None)
 
 
-def affected_by(row: models.Model) -> list[tuple[UUID, str]]:
-    """The documents that this row is part of: (environment id, flag key). The row may be deleted already."""
+def affected_by(row: models.Model) -> list[tuple[UUID, Name]]:
+    """The documents that this row is part of, each with its environment's id. The row may be deleted already."""
     if isinstance(row, FlagConfig):
-        return [(row.environment_id, row.flag.key)]
+        return [(row.environment_id, (FLAG, row.flag.key))]
+    if isinstance(row, Audience):
+        return [(row.environment_id, (AUDIENCE, row.key))]
     if isinstance(row, Flag):
         environments = Environment.objects.filter(project_id=row.project_id).values_list("id", flat=True)
-        return [(environment_id, row.key) for environment_id in environments]
+        return [(environment_id, (FLAG, row.key)) for environment_id in environments]
     if isinstance(row, Environment) and row.pk:
-        return [(row.pk, key) for key in _living(row).values_list("key", flat=True)]
+        names = [(FLAG, key) for key in _living(row).values_list("key", flat=True)]
+        names += [(AUDIENCE, key) for key in row.audiences.values_list("key", flat=True)]
+        return [(row.pk, name) for name in names]
     return []
 
 
-def documents(environment: Environment, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def documents(environment: Environment, keys: Collection[str]) -> dict[str, dict[str, Any]]:
     """The documents of those of these flags that exist here and are not archived."""
     flags = {flag.key: flag for flag in _living(environment).filter(key__in=keys)}
     configs = {c.flag_id: c for c in FlagConfig.objects.filter(environment=environment, flag__in=flags.values())}
     return {key: document_of(flag, configs.get(flag.pk)) for key, flag in flags.items()}
 
 
-def ranges_of(weights: Sequence[tuple[str, Decimal]]) -> list[dict[str, Any]]:
-    """The arms of a split, side by side over all buckets in the order given; weights are percent and sum to 100."""
-    arms, at = [], 0
-    for variant, weight in weights:
-        upto = at + int(Decimal(weight) * BUCKETS / 100)
-        arms.append({"variant": variant, "ranges": [[at, upto]]})
-        at = upto
-    return arms
+def audience_documents(environment: Environment, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The documents of those of these audiences that exist here."""
+    found = Audience.objects.filter(environment=environment, key__in=keys)
+    return {audience.key: audience_document(audience) for audience in found}
+
+
+def gate_salt(flag: Flag, rule: str = "") -> str:
+    """Which buckets a share of users is counted in: the flag's own, or those of one of its rules."""
+    return f"{_salt(flag, rule)}:gate"
+
+
+def split_salt(flag: Flag, rule: str = "") -> str:
+    return f"{_salt(flag, rule)}:split"
 
 
 def _living(environment: Environment) -> models.QuerySet[Flag]:
     return Flag.objects.filter(project_id=environment.project_id, archived_at=None)
 
 
-def _serve(flag: Flag, config: FlagConfig) -> dict[str, Any]:
+def _default(flag: Flag, config: FlagConfig) -> dict[str, Any]:
     if flag.flag_type == Flag.Type.PERCENTAGE:
-        inside = int(config.rollout_percentage * BUCKETS / 100)
-        return {"rollout": {"salt": f"{flag.salt}:gate", "ranges": [[0, inside]], "variant": "on", "otherwise": "off"}}
-    if "split" in config.serve:
-        weights = [(arm["variant"], Decimal(str(arm["weight"]))) for arm in config.serve["split"]]
-        return {"split": {"salt": f"{flag.salt}:split", "arms": ranges_of(weights)}}
-    return {"variant": config.serve.get("variant") or flag.variants[0]["key"]}
+        inside = buckets(config.rollout_percentage)
+        return {"rollout": {"salt": gate_salt(flag), "ranges": [[0, inside]], "variant": "on", "otherwise": "off"}}
+    return _serve(config.serve, split_salt(flag)) if config.serve else {"variant": flag.variants[0]["key"]}
+
+
+def _rule(flag: Flag, rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule in the engine's form. Its salts hang on its id, so that order, name and description move nobody."""
+    gates = rule.get("gates", [])
+    if "rollout_percentage" in rule:
+        inside = buckets(rule["rollout_percentage"])
+        gates = [{"salt": gate_salt(flag, rule["id"]), "ranges": [[0, inside]]}, *gates]
+    kept = {name: rule[name] for name in ("name", "on_gate_miss", "active_from", "active_until") if name in rule}
+    serve = _serve(rule["serve"], split_salt(flag, rule["id"]))
+    return {"id": rule["id"], **kept, "when": condition_of(rule), "gates": gates, "serve": serve}
+
+
+def _serve(serve: Mapping[str, Any], salt: str) -> dict[str, Any]:
+    if is_weighted(serve):
+        return {"split": {"salt": salt, "arms": arms_of(serve["split"])}}
+    return dict(serve)
+
+
+def _salt(flag: Flag, rule: str) -> str:
+    return f"{flag.salt}:{rule}" if rule else flag.salt

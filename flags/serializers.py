@@ -10,9 +10,9 @@ from accounts.strict_input import StrictInput, Text
 from flags import json_shapes as shapes
 from flags.models import Flag, FlagConfig
 from flags.queries import SORTS
-from flags.validation import number_of
+from flags.serves import number_of
 
-CONFIG_FIELDS = ("is_enabled", "rollout_percentage", "serve", "off_variant")
+CONFIG_FIELDS = ("is_enabled", "rollout_percentage", "serve", "off_variant", "prerequisites", "targets", "rules")
 
 
 class Plain(serializers.Field):  # type: ignore[type-arg]
@@ -46,6 +46,9 @@ class ConfigSerializer(serializers.ModelSerializer[FlagConfig]):
     environment_key = serializers.CharField(source="environment.key", read_only=True)
     rollout_percentage = Percentage(read_only=True)
     serve = Plain(shapes.SERVE, read_only=True)
+    prerequisites = Plain(shapes.PREREQUISITES, read_only=True)
+    targets = Plain(shapes.TARGETS, read_only=True)
+    rules = Plain(shapes.RULES, read_only=True)
 
     class Meta:
         model = FlagConfig
@@ -99,6 +102,9 @@ class ConfigInput(StrictInput):
     rollout_percentage = Percentage(required=False)
     serve = Plain(shapes.SERVE, required=False)
     off_variant = Plain(shapes.TEXT, required=False, allow_null=True)
+    prerequisites = Plain(shapes.PREREQUISITES, required=False)
+    targets = Plain(shapes.TARGETS, required=False)
+    rules = Plain(shapes.RULES, required=False)
 
 
 class ConfigChange(ConfigInput):

@@ -1,10 +1,11 @@
 """Every write of flags and of what they do in an environment: who may, what is refused, what is saved.
 
-Each service locks the flag's row first, checks everything before it writes anything, and saves a row only where it
-differs. The row that is passed in is the row as it now stands; after a refusal read it again.
+Each service locks the flag's row first (before it the project's, where flags refer to each other), checks everything
+before it writes anything, and saves a row only where it differs. The row that is passed in is the row as it now stands;
+after a refusal read it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -13,17 +14,21 @@ from django.utils import timezone
 
 from accounts import policy
 from accounts.changes import change
+from accounts.editing import hold
 from accounts.errors import Conflict, Outdated
 from accounts.models import Environment, Project, User
 from accounts.policy import Action
 from accounts.queries import EnvironmentNotFound
 from flags.documents import document_of
-from flags.drafts import configure, define, redefine, refuse_missing_variants
+from flags.drafts import configure, define, redefine, refuse_missing_variants, refuse_unanswerable
 from flags.models import Flag, FlagConfig
 from flags.queries import EnvironmentNeeded, FlagNotFound
+from flags.references import refuse_dangling
+from flags.usage import refuse_archived_prerequisites, refuse_flag_in_use
 from flags.validation import clean_config
 
 Configs = Mapping[Environment, FlagConfig]
+REFERRING = ("prerequisites", "rules")  # what of a config names other flags and audiences
 
 # What says nothing of a new flag but that it is off: callers may send it without naming an environment.
 _HARMLESS: dict[str, list[Any]] = {
@@ -31,6 +36,9 @@ _HARMLESS: dict[str, list[Any]] = {
     "rollout_percentage": [0, 100],
     "serve": [{}],
     "off_variant": [""],
+    "prerequisites": [[]],
+    "targets": [[]],
+    "rules": [[]],
 }
 
 
@@ -71,11 +79,13 @@ def create_flag(
     given |= {"tags": [] if tags is None else tags, "purpose": purpose, "is_temporary": is_temporary}
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
+        _hold_references(project, config or {})
         flag = define(project, {**given, "variants": variants, "owner": owner})
         config = _speaking(config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
-        configs = configure(chosen, config) if chosen else []
+        configs: list[FlagConfig] = configure(chosen, config) if chosen else []
         refuse_missing_variants(flag, configs)
+        _refuse_unusable(configs, config)
         _insert(flag)
         for first in configs:
             first.save()
@@ -99,7 +109,7 @@ def update_flag(
 def update_config(
     flag: Flag, environment: Environment, *, by: User, if_match: str | None = None, **fields: Any
 ) -> FlagConfig:
-    """Change what the flag does in this environment: is_enabled, rollout_percentage, serve, off_variant."""
+    """Change what the flag does in this environment: whatever a FlagConfig has, its lists each as a whole."""
     return _edit(flag, environment, by=by, if_match=if_match, fields={}, config=fields)[environment]
 
 
@@ -108,6 +118,7 @@ def archive_flag(flag: Flag, *, by: User, if_match: str | None = None) -> Flag:
     with change(by=by):
         _hold_everywhere(flag, by=by, if_match=if_match)
         if flag.archived_at is None:
+            refuse_flag_in_use(flag, archived=False)
             flag.archived_at = timezone.now()
             flag.save()
     return flag
@@ -116,8 +127,9 @@ def archive_flag(flag: Flag, *, by: User, if_match: str | None = None) -> Flag:
 def restore_flag(flag: Flag, *, by: User, if_match: str | None = None) -> Flag:
     """Put an archived flag back into use, as it was."""
     with change(by=by):
-        _hold_everywhere(flag, by=by, if_match=if_match)
+        configs = _hold_everywhere(flag, by=by, if_match=if_match)
         if flag.archived_at is not None:
+            refuse_archived_prerequisites(flag, configs.values())
             flag.archived_at = None
             flag.save()
     return flag
@@ -127,8 +139,10 @@ def delete_flag(flag: Flag, *, by: User, if_match: str | None = None) -> None:
     """Remove the flag and what it does everywhere; its history stays."""
     with change(by=by):
         policy.require(by, Action.DELETE_FLAGS, project=flag.project)
+        hold(flag.project)
         _hold(flag)
         _refuse_outdated(flag, None, if_match)
+        refuse_flag_in_use(flag, archived=True)
         flag.delete()
 
 
@@ -148,13 +162,15 @@ def _edit(
 ) -> Configs:
     with change(by=by):
         policy.require(by, Action.CHANGE, project=flag.project)
+        _hold_references(flag.project, config)
         configs = _hold(flag)
         chosen = _chosen(configs, environment, config, by=by)
         _refuse_outdated(flag, chosen, if_match)
         _refuse_archived(flag)
         before = _answers(flag, configs)
-        changed = redefine(flag, fields) + (configure(chosen, config) if chosen else [])
+        changed = [*redefine(flag, fields), *(configure(chosen, config) if chosen else [])]
         refuse_missing_variants(flag, configs.values())
+        _refuse_unusable([chosen] if chosen else [], config)
         _require_right_to_answers(by, before, _answers(flag, configs))
         for row in changed:
             row.save()
@@ -172,12 +188,29 @@ def _hold(flag: Flag) -> Configs:
     return {environment: standing.get(environment.pk, config) for environment, config in _unsaved(flag).items()}
 
 
-def _hold_everywhere(flag: Flag, *, by: User, if_match: str | None) -> None:
+def _hold_everywhere(flag: Flag, *, by: User, if_match: str | None) -> Configs:
     """Lock the flag for somebody who may change every environment of its project."""
     policy.require(by, Action.CHANGE, project=flag.project)
-    for environment in _hold(flag):
+    hold(flag.project)
+    configs = _hold(flag)
+    for environment in configs:
         policy.require_change(by, environment)
     _refuse_outdated(flag, None, if_match)
+    return configs
+
+
+def _hold_references(project: Project, given: Mapping[str, Any]) -> None:
+    """Who changes what refers to what takes turns in the project: two edits that are good alone may close a circle."""
+    if any(name in given for name in REFERRING):
+        hold(project)
+
+
+def _refuse_unusable(configs: Iterable[FlagConfig], given: Mapping[str, Any]) -> None:
+    """Raises InvalidFlag where what was given cannot be evaluated, or refers to what is not there."""
+    for config in configs if given else ():
+        refuse_unanswerable(config.flag, config)
+        if any(name in given for name in REFERRING):
+            refuse_dangling(config)
 
 
 def _chosen(

@@ -65,6 +65,9 @@ def test_an_environment_without_settings_shows_the_defaults(bobs: APIClient, sha
         "rollout_percentage": 100,
         "serve": {},
         "off_variant": "",
+        "prerequisites": [],
+        "targets": [],
+        "rules": [],
         "version": 0,
         "updated_at": None,
     }
