@@ -16,7 +16,7 @@ from accounts.models import ApiKey, Environment, Project
 from evaluation.models import Head, Publication
 from flagkit.engine import BrokenDocument, compile_audience, compile_flag
 from flags import documents
-from flags.documents import AUDIENCE, FLAG, Name
+from flags.kinds import AUDIENCE, FLAG, Name
 
 # Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
 # and 0 when environments or keys themselves were edited.

@@ -8,6 +8,7 @@ from django.db.models import Max, OuterRef, Subquery
 from accounts.models import ApiKey, Environment
 from evaluation.models import Head, Publication
 from evaluation.snapshot import Address
+from flags.kinds import Name
 
 
 def addresses() -> list[tuple[Address, int]]:
@@ -25,17 +26,17 @@ def addresses() -> list[tuple[Address, int]]:
     ]
 
 
-def texts_at(environment_id: str, revision: int) -> dict[str, str | None]:
-    """Every document of the environment as of this revision: the newest row of each key up to it."""
-    rows = Publication.objects.filter(environment_id=environment_id, kind=Publication.Kind.FLAG, revision__lte=revision)
-    latest = rows.filter(key=OuterRef("key")).order_by().values("key").annotate(n=Max("revision")).values("n")
-    found = rows.filter(revision=Subquery(latest)).values_list("key", "document")
-    return {key: text for key, text in found if text is not None}
+def texts_at(environment_id: str, revision: int) -> dict[Name, str | None]:
+    """Every document of the environment as of this revision: the newest row of each kind and key up to it."""
+    rows = Publication.objects.filter(environment_id=environment_id, revision__lte=revision)
+    same = rows.filter(kind=OuterRef("kind"), key=OuterRef("key")).order_by()
+    latest = same.values("kind", "key").annotate(n=Max("revision")).values("n")
+    found = rows.filter(revision=Subquery(latest)).values_list("kind", "key", "document")
+    return {(kind, key): text for kind, key, text in found if text is not None}
 
 
-def texts_between(environment_id: str, after: int, upto: int) -> dict[str, str | None]:
-    """What changed after one revision up to another: the newest text of each key, None where it was taken away."""
-    rows = Publication.objects.filter(
-        environment_id=environment_id, kind=Publication.Kind.FLAG, revision__gt=after, revision__lte=upto
-    )
-    return dict(rows.order_by("revision").values_list("key", "document"))
+def texts_between(environment_id: str, after: int, upto: int) -> dict[Name, str | None]:
+    """What changed after one revision up to another: the newest text of each document, None where it was taken away."""
+    rows = Publication.objects.filter(environment_id=environment_id, revision__gt=after, revision__lte=upto)
+    changes = rows.order_by("revision").values_list("kind", "key", "document")
+    return {(kind, key): text for kind, key, text in changes}

@@ -1,21 +1,25 @@
 """Everything that evaluation reads in one environment at one revision, and the bytes it travels and rests as.
 
-The bytes: a line of JSON `{"format": 1, "environment": {…}, "revision": 7, "size": …, "sha256": "…"}`, then the body of
-that size: a JSON object of flag documents by key.
+The bytes: a line of JSON `{"format": 2, "environment": {…}, "revision": 7, "size": …, "sha256": "…"}`, then the body of
+that size: `{"flag": {…}, "audience": {…}}`, the documents of each kind by key. The body of format 1, which an earlier
+release left on disk or in Redis, is the flags' object alone.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
 
-from flagkit.engine import Ruleset
-from flagkit.engine.compiling import BrokenDocument, broken_flag, compile_flag
-from flagkit.engine.ruleset import CompiledFlag
+from flagkit.engine import Audience, BrokenDocument, Outcome, Ruleset, broken_flag, compile_audience, compile_flag
+from flagkit.engine.compiled import CompiledFlag, parsed
+from flags.kinds import AUDIENCE, FLAG, Name
 
-FORMAT = 1
+logger = logging.getLogger(__name__)
+
+FORMAT = 2
 
 
 class BadSnapshot(ValueError):
@@ -40,18 +44,22 @@ class Snapshot:
 
     address: Address
     revision: int = 0
-    texts: Mapping[str, str] = field(default_factory=dict)
-    ruleset: Ruleset = field(default_factory=lambda: Ruleset({}))
-    fragments: dict[int, Any] = field(default_factory=dict)  # what doors prepared for an outcome, by its id
+    texts: Mapping[Name, str] = field(default_factory=dict)
+    ruleset: Ruleset = field(default_factory=Ruleset)
+    # What doors prepared for an outcome, by its id; the outcome stands beside it, so that no other one gets that id.
+    fragments: dict[int, tuple[Outcome, Any]] = field(default_factory=dict)
 
-    def advanced(self, revision: int, changes: Mapping[str, str | None]) -> "Snapshot":
-        """The snapshot at a later revision: only the flags that changed are compiled, the rest is shared."""
-        texts = {**self.texts, **{key: text for key, text in changes.items() if text is not None}}
-        removed = [key for key, text in changes.items() if text is None]
-        for key in removed:
-            texts.pop(key, None)
-        compiled = {key: _compiled(key, text) for key, text in changes.items() if text is not None}
-        return Snapshot(self.address, revision, texts, self.ruleset.changed(compiled, removed))
+    def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
+        """The snapshot at a later revision: only what changed is compiled, the rest is shared."""
+        texts = {**self.texts, **changes}
+        flags = {key: text for (kind, key), text in changes.items() if kind == FLAG}
+        ruleset = self.ruleset.changed(
+            {key: _compiled(key, text) for key, text in flags.items() if text is not None},
+            [key for key, text in flags.items() if text is None],
+            {key: _compiled_audience(key, text) for (kind, key), text in changes.items() if kind == AUDIENCE},
+        )
+        kept = {name: text for name, text in texts.items() if text is not None}
+        return Snapshot(self.address, revision, kept, ruleset)
 
     def moved(self, address: Address) -> "Snapshot":
         """The same configuration under an address that was edited."""
@@ -59,7 +67,7 @@ class Snapshot:
 
 
 def to_bytes(snapshot: Snapshot) -> bytes:
-    body = b"{%s}" % b",".join(orjson.dumps(key) + b":" + text.encode() for key, text in sorted(snapshot.texts.items()))
+    body = b"{%s}" % b",".join(b'"%s":%s' % (kind.encode(), _object(snapshot, kind)) for kind in (FLAG, AUDIENCE))
     header = {
         "format": FORMAT,
         "environment": asdict(snapshot.address),
@@ -75,21 +83,36 @@ def from_bytes(data: bytes) -> Snapshot:
     try:
         head, _, body = data.partition(b"\n")
         header = orjson.loads(head)
-        if header["format"] != FORMAT:
+        if header["format"] not in (1, FORMAT):
             raise BadSnapshot(f"format {header['format']} is not known")
         if header["size"] != len(body) or header["sha256"] != hashlib.sha256(body).hexdigest():
             raise BadSnapshot("size or checksum do not match")
-        texts = {key: orjson.dumps(document).decode() for key, document in orjson.loads(body).items()}
+        documents = orjson.loads(body)
+        kinds = {FLAG: documents} if header["format"] == 1 else {kind: documents[kind] for kind in (FLAG, AUDIENCE)}
+        texts = {(kind, key): orjson.dumps(each).decode() for kind in kinds for key, each in kinds[kind].items()}
         return Snapshot(Address(**header["environment"])).advanced(int(header["revision"]), texts)
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
         raise BadSnapshot(f"not a snapshot: {error!r}") from error
 
 
+def _object(snapshot: Snapshot, wanted: str) -> bytes:
+    """The documents of one kind as JSON, by key."""
+    texts = sorted((key, text) for (kind, key), text in snapshot.texts.items() if kind == wanted)
+    return b"{%s}" % b",".join(orjson.dumps(key) + b":" + text.encode() for key, text in texts)
+
+
 def _compiled(key: str, text: str) -> CompiledFlag:
     """The flag, or one that answers ERROR when its document is broken: it poisons nothing but itself."""
     try:
-        return compile_flag(orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return broken_flag(key, "the document is not JSON")
+        return compile_flag(text)
     except BrokenDocument as error:
         return broken_flag(key, str(error))
+
+
+def _compiled_audience(key: str, text: str | None) -> Audience | None:
+    """The audience; None where it was taken away, or is broken: then nobody is in it, and nothing else suffers."""
+    try:
+        return None if text is None else compile_audience(parsed(text))
+    except BrokenDocument as error:
+        logger.warning("audience %s is left out: %s", key, error)
+        return None

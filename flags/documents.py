@@ -8,12 +8,11 @@ from django.db import models
 
 from accounts.models import Environment
 from flagkit.engine.compiling import SCHEMA
+from flags.kinds import AUDIENCE, FLAG, Name
 from flags.models import Audience, Flag, FlagConfig
 from flags.rules import condition_of
 from flags.slot_maps import arms_of, buckets, is_weighted
 
-Name = tuple[str, str]  # what a document is called in its environment: its kind and its key
-FLAG, AUDIENCE = "flag", "audience"
 BOOLEAN_VARIANTS: list[dict[str, Any]] = [{"key": "on", "value": True}, {"key": "off", "value": False}]
 
 

@@ -3,10 +3,12 @@
     {"enabled": true, "flag_key": "checkout", "value": true, "variant": "on", "reason": "SPLIT",
      "cached": true, "config_version": 7, "detail": "user bucket 1234 is within the 30 % rollout"}
 
-`cached` is true because every answer comes from this process's memory. An answer that is an error carries `error_code`.
+`cached` is true because every answer comes from this process's memory. An answer that a rule decided carries its
+`rule_id`, one that is an error `error_code`.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -44,13 +46,15 @@ def evaluate(request: Request, store: Store) -> Reply:
 
 def _body(snapshot: Snapshot, outcome: Outcome, context: Context) -> bytes:
     """The answer out of two pieces that are serialised once per outcome, around the user's bucket."""
-    pieces = snapshot.fragments.get(id(outcome))
-    if pieces is None:
-        pieces = snapshot.fragments[id(outcome)] = _pieces(snapshot, outcome)
-    before, after = pieces
+    kept = snapshot.fragments.get(id(outcome))
+    if kept is None:
+        kept = outcome, _pieces(snapshot, outcome)
+        if outcome.error is not ErrorCode.GENERAL:  # made for one context alone
+            snapshot.fragments[id(outcome)] = kept
+    before, after = kept[1]
     if after is None:
         return before
-    return b"%s%d%s" % (before, snapshot.ruleset.bucket(outcome.flag, context) or 0, after)
+    return b"%s%s%s" % (before, str(snapshot.ruleset.bucket(outcome.flag, context) or 0).encode(), after)
 
 
 def _pieces(snapshot: Snapshot, outcome: Outcome) -> tuple[bytes, bytes | None]:
@@ -63,6 +67,8 @@ def _pieces(snapshot: Snapshot, outcome: Outcome) -> tuple[bytes, bytes | None]:
         "cached": True,
         "config_version": snapshot.revision,
     }
+    if outcome.rule is not None:
+        answer["rule_id"] = outcome.rule
     if outcome.error:
         answer["error_code"] = outcome.error
     head, bucket, tail = outcome.detail.partition(_BUCKET)
@@ -100,7 +106,7 @@ def _question(given: dict[str, Any], attributes: Any) -> _Question:
     if isinstance(user_id, int) and not isinstance(user_id, bool):
         given["user_id"] = str(user_id)
     environment, project, user = (_text(given, name) for name in ("environment_key", "project", "user_id"))
-    return _Question(environment, project, Context(user or None, attributes))
+    return _Question(environment, project, Context(user or None, attributes, datetime.now(UTC)))
 
 
 def _text(given: dict[str, Any], name: str) -> str:

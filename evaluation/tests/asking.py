@@ -76,11 +76,22 @@ def flag_document(key: str = "checkout", **changes: Any) -> dict[str, Any]:
     return {**document, **changes}
 
 
+def audience_document(key: str = "testers", **changes: Any) -> dict[str, Any]:
+    """An audience of Alice alone, and what the test changes about it."""
+    document = {"schema": 1, "kind": "audience", "key": key, "included": ["alice"], "excluded": [], "rules": []}
+    return {**document, **changes}
+
+
+def rule_for_testers(**changes: Any) -> dict[str, Any]:
+    """A rule that serves off to the audience of testers."""
+    return {"id": "t", "when": {"operator": "in_audience", "value": "testers"}, "serve": {"variant": "off"}, **changes}
+
+
 def snapshot_of(
     *documents: dict[str, Any], revision: int = 7, environment: str = "staging", **address: Any
 ) -> Snapshot:
     where = {"id": f"id-{environment}", "project": "default", "key": environment, "name": environment.title()}
-    texts = {document["key"]: orjson.dumps(document).decode() for document in documents}
+    texts = {(document.get("kind", "flag"), document["key"]): orjson.dumps(document).decode() for document in documents}
     return Snapshot(Address(**{**where, "allows_keyless": True, **address})).advanced(revision, texts)
 
 

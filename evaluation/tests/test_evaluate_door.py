@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from evaluation.tests.asking import Answer, ask, doors_with, flag_document, snapshot_of
+from evaluation.tests.asking import (
+    Answer,
+    ask,
+    audience_document,
+    doors_with,
+    flag_document,
+    rule_for_testers,
+    snapshot_of,
+)
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
 
 ROLLOUT = {"rollout": {"salt": "pepper", "ranges": [[0, 30_000]], "variant": "on", "otherwise": "off"}}
@@ -30,6 +38,42 @@ def test_an_answer_carries_value_reason_detail_and_version() -> None:
 def test_a_flag_that_is_off_says_so() -> None:
     answer = asked(flag_document(enabled=False)).json()
     assert (answer["enabled"], answer["value"], answer["reason"]) == (False, False, "DISABLED")
+
+
+def test_an_answer_of_a_rule_names_it() -> None:
+    document = flag_document(rules=[rule_for_testers()])
+    doors = doors_with(snapshot_of(document, audience_document()))
+    ruled, other = (
+        ask(doors, "/evaluate/checkout", {"environment_key": "staging", "user_id": user}).json()
+        for user in ("alice", "bob")
+    )
+    assert (ruled["rule_id"], ruled["reason"], ruled["value"]) == ("t", "TARGETING_MATCH", False)
+    assert ("rule_id" in other, other["reason"]) == (False, "DEFAULT")
+
+
+@pytest.mark.parametrize(("start", "decides"), [("2020-01-01T00:00:00Z", True), ("2999-01-01T00:00:00Z", False)])
+def test_a_rule_begins_when_its_time_has_come(start: str, decides: bool) -> None:
+    rule = {"id": "t", "active_from": start, "serve": {"variant": "off"}}
+    assert ("rule_id" in asked(flag_document(rules=[rule])).json()) is decides
+
+
+def test_a_bucket_that_is_no_whole_number_is_told_too() -> None:
+    split = {"salt": "s", "algorithm": "launchdarkly", "arms": [{"variant": "on", "ranges": [[0, 1]]}]}
+    detail = asked(flag_document(serve={"split": split}), "environment_key=staging&user_id=u").json()["detail"]
+    assert 0 < float(detail.split()[2]) < 1
+
+
+def test_answers_that_fail_for_one_context_are_not_kept_for_another() -> None:
+    document = flag_document(
+        rules=[{"id": "deep", "when": {"attribute": "n", "operator": "gt", "value": 1}, "serve": {"off": True}}]
+    )
+    snapshot = snapshot_of(document)
+    for user in range(50):
+        asked_of = {"environment_key": "staging", "user_id": str(user), "context": '{"n": 2}'}
+        answer = ask(doors_with(snapshot), "/evaluate/checkout", asked_of).json()
+        assert (answer["flag_key"], answer["rule_id"]) == ("checkout", "deep")
+    assert len(snapshot.fragments) == 1
+    assert all(id(outcome) == at for at, (outcome, _) in snapshot.fragments.items())
 
 
 @pytest.mark.parametrize("user", ["alice", "u1", "grüße", "\U0001f44buser"])

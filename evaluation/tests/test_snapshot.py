@@ -1,10 +1,12 @@
 """A snapshot travels whole or not at all, and a later one shares what did not change."""
 
+import hashlib
+
 import orjson
 import pytest
 
-from evaluation.snapshot import BadSnapshot, from_bytes, to_bytes
-from evaluation.tests.asking import flag_document, snapshot_of
+from evaluation.snapshot import BadSnapshot, Snapshot, from_bytes, to_bytes
+from evaluation.tests.asking import audience_document, flag_document, rule_for_testers, snapshot_of
 from flagkit.engine import Context
 
 
@@ -38,13 +40,61 @@ def test_a_format_of_another_release_is_refused() -> None:
 
 def test_advancing_compiles_only_what_changed() -> None:
     before = snapshot_of(flag_document("a"), flag_document("b"))
-    after = before.advanced(8, {"b": orjson.dumps(flag_document("b", enabled=False)).decode()})
+    after = before.advanced(8, {("flag", "b"): orjson.dumps(flag_document("b", enabled=False)).decode()})
     assert after.ruleset.evaluate("a", Context()) is before.ruleset.evaluate("a", Context())
     assert after.ruleset.evaluate("b", Context()).reason == "DISABLED"
     assert before.ruleset.evaluate("b", Context()).reason == "STATIC"
 
 
 def test_advancing_takes_removed_flags_away() -> None:
-    after = snapshot_of(flag_document("a"), flag_document("b")).advanced(8, {"a": None, "never-there": None})
-    assert list(after.texts) == ["b"]
+    after = snapshot_of(flag_document("a"), flag_document("b")).advanced(
+        8, {("flag", "a"): None, ("flag", "never-there"): None}
+    )
+    assert list(after.texts) == [("flag", "b")]
     assert "a" not in after.ruleset
+
+
+def in_testers(snapshot: Snapshot, user: str) -> bool:
+    """Whether the flag of `rule_for_testers` holds this user back."""
+    return snapshot.ruleset.evaluate("checkout", Context(user)).rule == "t"
+
+
+def test_audiences_travel_with_the_flags() -> None:
+    before = snapshot_of(flag_document(rules=[rule_for_testers()]), audience_document())
+    after = from_bytes(to_bytes(before))
+    assert after.texts == before.texts
+    assert (in_testers(after, "alice"), in_testers(after, "bob")) == (True, False)
+
+
+def test_a_flag_and_an_audience_may_have_the_same_key() -> None:
+    snapshot = snapshot_of(flag_document("testers"), audience_document("testers"))
+    assert set(from_bytes(to_bytes(snapshot)).texts) == {("flag", "testers"), ("audience", "testers")}
+
+
+def test_a_changed_audience_counts_for_flags_that_did_not_change() -> None:
+    before = snapshot_of(flag_document(rules=[rule_for_testers()]), audience_document())
+    text = orjson.dumps(audience_document(included=["bob"])).decode()
+    after = before.advanced(8, {("audience", "testers"): text})
+    assert (in_testers(after, "alice"), in_testers(after, "bob")) == (False, True)
+    assert (in_testers(before, "alice"), in_testers(before, "bob")) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"schema": 1', "[]", '{"schema": 1, "kind": "audience", "key": "testers", "x": 1}', None]
+)
+def test_a_broken_or_removed_audience_has_nobody_and_harms_nothing(text: str | None) -> None:
+    before = snapshot_of(flag_document(rules=[rule_for_testers()]), audience_document(), audience_document("others"))
+    after = before.advanced(8, {("audience", "testers"): text})
+    assert in_testers(after, "alice") is False
+    assert after.ruleset.in_audience("others", Context("alice")) is True
+
+
+def test_the_format_of_the_release_before_is_still_read() -> None:
+    """Bytes as they were written then: a header that says 1, and the flags alone."""
+    body = orjson.dumps({"checkout": flag_document()})
+    where = {"id": "e", "project": "default", "key": "staging", "name": "S", "allows_keyless": True, "keys": {}}
+    digest = hashlib.sha256(body).hexdigest()
+    header = {"format": 1, "environment": where, "revision": 5, "size": len(body), "sha256": digest}
+    snapshot = from_bytes(orjson.dumps(header) + b"\n" + body)
+    assert (snapshot.revision, list(snapshot.texts)) == (5, [("flag", "checkout")])
+    assert snapshot.ruleset.evaluate("checkout", Context()).value is True
