@@ -67,7 +67,7 @@ def create_flag(
     config: Mapping[str, Any] | None = None,
 ) -> Flag:
     """A new flag: off everywhere, but in the named environment as `config` says. Owner: a user, an id or an e-mail."""
-    given = {"key": key, "name": name, "description": description, "flag_type": flag_type}
+    given: dict[str, Any] = {"key": key, "name": name, "description": description, "flag_type": flag_type}
     given |= {"tags": [] if tags is None else tags, "purpose": purpose, "is_temporary": is_temporary}
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
@@ -75,7 +75,7 @@ def create_flag(
         config = _speaking(config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
         configs = configure(chosen, config) if chosen else []
-        refuse_missing_variants(flag, configs)
+        refuse_missing_variants(flag, [chosen] if chosen else [])
         _insert(flag)
         for first in configs:
             first.save()

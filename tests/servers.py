@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -135,8 +136,9 @@ class OwnPostgres:
         self.data = folder / "cluster"
         self.data.mkdir()
         if os.geteuid() == 0:
-            for place in (self.data, *self.data.parents[:3]):
-                place.chmod(0o755)
+            for place in (self.data, *self.data.parents):
+                if not place.stat().st_mode & stat.S_IXOTH:  # pytest's own folders, as many as there are
+                    place.chmod(0o755)
             shutil.chown(self.data, "postgres")
         self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-D", str(self.data))
         self.start()
