@@ -73,7 +73,7 @@ def settings_of(flags: Iterable[Flag], environments: Iterable[Environment]) -> M
     found = {(row.flag_id, row.environment_id): row for row in rows}
     return {
         flag.pk: {
-            environment.key: _placed(found.get((flag.pk, environment.pk)) or FlagConfig(), flag, environment)
+            environment.key: _placed(found.get((flag.pk, environment.pk)), flag, environment)
             for environment in environments
         }
         for flag in flags
@@ -96,7 +96,9 @@ def find_owner(named: User | str | None, *, standing: User | None = None) -> Use
     return found
 
 
-def _placed(config: FlagConfig, flag: Flag, environment: Environment) -> FlagConfig:
+def _placed(config: FlagConfig | None, flag: Flag, environment: Environment) -> FlagConfig:
+    if config is None:
+        return FlagConfig.untouched(flag, environment)
     config.flag, config.environment = flag, environment
     return config
 

@@ -28,7 +28,7 @@ Configs = Mapping[Environment, FlagConfig]
 # What says nothing of a new flag but that it is off: callers may send it without naming an environment.
 _HARMLESS: dict[str, list[Any]] = {
     "is_enabled": [False],
-    "rollout_percentage": [0, 100],
+    "rollout_percentage": [0],
     "serve": [{}],
     "off_variant": [""],
 }
@@ -72,7 +72,7 @@ def create_flag(
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
         flag = define(project, {**given, "variants": variants, "owner": owner})
-        config = _speaking(config or {}) if environment is None else config or {}
+        config = _speaking(flag, config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
         configs = configure(chosen, config) if chosen else []
         refuse_missing_variants(flag, [chosen] if chosen else [])
@@ -196,12 +196,15 @@ def _chosen(
 
 
 def _unsaved(flag: Flag) -> Configs:
-    return {e: FlagConfig(flag=flag, environment=e) for e in flag.project.environments.all()}
+    return {e: FlagConfig.untouched(flag, e) for e in flag.project.environments.all()}
 
 
-def _speaking(given: Mapping[str, Any]) -> dict[str, Any]:
+def _speaking(flag: Flag, given: Mapping[str, Any]) -> dict[str, Any]:
     """What of this says more of a new flag than that it is off."""
-    return {name: value for name, value in clean_config(given).items() if value not in _HARMLESS[name]}
+    said = {name: value for name, value in clean_config(given).items() if value not in _HARMLESS[name]}
+    if flag.flag_type != Flag.Type.PERCENTAGE and said.get("rollout_percentage") == 100:
+        del said["rollout_percentage"]  # everybody, as every other type has it
+    return said
 
 
 def _insert(flag: Flag) -> None:

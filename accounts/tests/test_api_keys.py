@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -86,3 +88,9 @@ def test_who_issued_a_key_is_known_to_history(alice: User, staging: Environment)
     finally:
         closing.disconnect(listen)
     assert seen == [(key, alice)]
+
+
+def test_hash_is_known_without_django() -> None:
+    loads = "import sys, accounts.key_hash; print('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

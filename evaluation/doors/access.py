@@ -1,6 +1,6 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
-from accounts.api_keys import hash_of
+from accounts.key_hash import hash_of
 from evaluation.doors.wire import Refused, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store

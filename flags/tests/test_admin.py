@@ -121,7 +121,7 @@ def test_a_config_is_set_for_the_first_time(admin: Admin, bob: User, staging: En
 
 
 def test_a_config_that_says_nothing_is_not_added(admin: Admin, bob: User, staging: Environment, share: Flag) -> None:
-    typed = config_form(flag=share.pk, environment=staging.pk)
+    typed = config_form(flag=share.pk, environment=staging.pk, rollout_percentage="0")
     answer = admin(bob).post(reverse("admin:flags_flagconfig_add"), typed)
     assert "exactly this there already" in answer.content.decode()
 

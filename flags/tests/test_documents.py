@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_flag_without_a_config_is_off(colour: Flag) -> None:
-    document = document_of(colour, None)
+    document = document_of(colour, FlagConfig())
     assert (document["enabled"], document["off_variant"]) == (False, None)
 
 
 def test_a_boolean_flag_serves_off_while_it_is_off(checkout: Flag) -> None:
-    assert document_of(checkout, None)["off_variant"] == "off"
+    assert document_of(checkout, FlagConfig())["off_variant"] == "off"
 
 
 def test_a_flag_serves_its_first_variant_unless_told(bob: User, staging: Environment, colour: Flag) -> None:
@@ -38,13 +38,13 @@ def test_gate_and_split_have_salts_of_their_own(bob: User, staging: Environment,
     split = {"split": [{"variant": "on", "weight": 50}, {"variant": "off", "weight": 50}]}
     config = update_config(checkout, staging, by=bob, serve=split)
     assert document_of(checkout, config)["serve"]["split"]["salt"] == f"{checkout.salt}:split"
-    assert document_of(share, None)["serve"]["rollout"]["salt"] == f"{share.salt}:gate"
+    assert document_of(share, FlagConfig())["serve"]["rollout"]["salt"] == f"{share.salt}:gate"
 
 
 def test_names_of_variants_are_for_people_only(bob: User, colour: Flag) -> None:
-    before = document_of(colour, None)
+    before = document_of(colour, FlagConfig())
     update_flag(colour, by=bob, variants=[{**variant, "name": "A colour"} for variant in COLOURS])
-    assert document_of(colour, None) == before
+    assert document_of(colour, FlagConfig()) == before
 
 
 @pytest.mark.parametrize("weights", [["100"], ["33.333", "33.333", "33.334"], ["0", "100"], ["0.001", "99.999"]])
