@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from accounts.queries import DEFAULT_PROJECT
 from flags import audiences
 from flags.api import IF_MATCH
@@ -33,7 +34,7 @@ class AudiencesView(GenericAPIView[Audience]):
         query = AudienceQuery(data=asked_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        project, environment = place_of(asked, by=request.user)
+        project, environment = place_of(asked, by=caller(request))
         found = list_audiences(project, environment=environment, search=asked.get("search", ""))
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([_shown(audience) for audience in page])
@@ -41,10 +42,10 @@ class AudiencesView(GenericAPIView[Audience]):
     @extend_schema(request=AudienceInput, parameters=[PlaceQuery], responses={201: AudienceSerializer})
     def post(self, request: Request) -> Response:
         given = AudienceInput.read(request)
-        _, environment = place_of(asked_of(request), given, by=request.user)
+        _, environment = place_of(asked_of(request), given, by=caller(request))
         if environment is None:
             raise EnvironmentNeeded("An audience belongs to one environment.")
-        answer = _answer(audiences.create_audience(environment, by=request.user, **fields_of(given)), status=201)
+        answer = _answer(audiences.create_audience(environment, by=caller(request), **fields_of(given)), status=201)
         answer["Location"] = _address(answer.data)
         return answer
 
@@ -67,7 +68,7 @@ class AudienceView(APIView):
     @extend_schema(parameters=[PlaceQuery, IF_MATCH], responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
         audience = _found(request, key)
-        audiences.delete_audience(audience, by=request.user, if_match=request.headers.get("If-Match"))
+        audiences.delete_audience(audience, by=caller(request), if_match=request.headers.get("If-Match"))
         return Response(status=204)
 
     def _change(self, request: Request, key: str) -> Response:
@@ -76,11 +77,11 @@ class AudienceView(APIView):
         audience = _found(request, key, given)
         read = audiences.etag(audience) if unchanged(given, _shown(audience), AudienceChange.echoes) else None
         if_match = request.headers.get("If-Match", read)
-        return _answer(audiences.update_audience(audience, by=request.user, if_match=if_match, **fields_of(given)))
+        return _answer(audiences.update_audience(audience, by=caller(request), if_match=if_match, **fields_of(given)))
 
 
 def _found(request: Request, key: str, given: Mapping[str, Any] | None = None) -> Audience:
-    project, environment = place_of(asked_of(request), given or {}, by=request.user)
+    project, environment = place_of(asked_of(request), given or {}, by=caller(request))
     return find_audience(project, key, environment=environment)
 
 

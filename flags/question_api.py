@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from accounts.errors import Invalid
 from accounts.queries import find_environment
 from flagkit.engine import Context
@@ -27,7 +28,7 @@ class PreviewView(APIView):
     @extend_schema(request=ConfigChange, parameters=[PlaceQuery], responses=PreviewSerializer)
     def post(self, request: Request, key: str, name: str) -> Response:
         given = ConfigChange.read(request)
-        project, _ = place_of({"project": asked_of(request).get("project")}, by=request.user)
+        project, _ = place_of({"project": asked_of(request).get("project")}, by=caller(request))
         flag, environment = find_flag(project, key), find_environment(project, name)
         return Response(preview(settings_of([flag], [environment])[flag.pk][environment.key], config_of(given)))
 
@@ -38,7 +39,7 @@ class ExplainView(APIView):
     @extend_schema(request=ExplainInput, parameters=[PlaceQuery], responses=TraceSerializer)
     def post(self, request: Request, key: str) -> Response:
         given = ExplainInput.read(request)
-        project, environment = place_of(asked_of(request), given, by=request.user)
+        project, environment = place_of(asked_of(request), given, by=caller(request))
         flag = find_flag(project, key)
         if environment is None:
             raise EnvironmentNeeded("A flag is evaluated in an environment.")
