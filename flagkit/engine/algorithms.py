@@ -5,7 +5,6 @@ Where `full` is None the document says how many buckets there are: 100,000, or t
 each formula against values of the vendors' own SDKs.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -121,10 +120,14 @@ def _joined(salt: str, between: str, key: bytes) -> bytes:
 
 
 def _md5(data: bytes) -> str:
+    import hashlib  # OpenSSL comes with it, a third of what importing the engine costs
+
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _sha1(data: bytes) -> str:
+    import hashlib
+
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 

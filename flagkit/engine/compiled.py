@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from json import loads
 from typing import Any
 
 from flagkit.engine.documents import BrokenDocument
@@ -42,6 +41,8 @@ def parsed(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
     """The document of some JSON. Raises BrokenDocument where it is none."""
     if not isinstance(document, (str, bytes)):
         return document
+    from json import loads  # not every program hands in text, and json is dear to import
+
     try:
         found = loads(document)
     except (ValueError, RecursionError) as error:

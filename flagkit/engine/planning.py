@@ -1,6 +1,5 @@
 """From a ruleset to the plan that answers all of its flags at once."""
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -74,7 +73,7 @@ class _Planner:
         rule, default = flag.rules[0], flag.serve
         assert isinstance(default, Fixed)
         self._copy(place, default.outcome)
-        asked = json.dumps(rule.condition.document, sort_keys=True)
+        asked = repr(rule.condition.document)
         group = self._group(asked, lambda: rule.condition.holds)
         if isinstance(rule.serve, Fixed):
             group.puts.append((place, self.render(rule.serve.outcome), rule.serve.outcome, default.outcome))
