@@ -2,18 +2,21 @@
 
     python -m benchmarks.engine [--rounds 3]
 
-Slices of about 2 ms of the baseline and of each workload alternate; slices in which the process was pre-empted are
-dropped. A round's figure is the median of its slices' ratios, the result the median of the rounds. Subjects vary and are
-pre-built; every workload's outputs are verified before it is timed and counted after.
+Slices of about half a millisecond of the baseline and of each workload alternate; slices in which the process was
+pre-empted are dropped. A round's figure is the median of its slices' ratios, the result the median of the rounds.
+Subjects vary and are pre-built; every workload's outputs are verified before it is timed.
 """
 
 import argparse
 import gc
+import itertools
 import json
+import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from time import perf_counter, perf_counter_ns, thread_time_ns
 from typing import Any
@@ -21,9 +24,11 @@ from typing import Any
 from benchmarks import workloads
 from flagkit.engine import Context, Ruleset, compile_ruleset, dump, load
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
+from flagkit.engine.explaining import explain
 
-SLICE_CALLS = 10_000
-SLICES = 120
+SLICE_CALLS = 2_500  # half a millisecond: short enough to often end before the process is pre-empted
+SLICES = 200
+TRIES = 5_000
 LIMITS = {
     "W1 boolean on": 0.65,
     "W2 50 % rollout": 1.1,
@@ -33,6 +38,8 @@ LIMITS = {
     "W5 as JSON bytes, per flag": 0.35,
     "W6 W3 among 10,000 flags": 4.5,
 }
+EXPLAIN = "explain of W3, ratio to its evaluation"
+IMPORT = "import flagkit.engine, CPU (ms)"
 Timed = Callable[[list[Any]], Any]
 
 
@@ -45,8 +52,11 @@ def single(evaluate: Callable[[str, Context], Any], key: str) -> Timed:
 
 
 def scattered(evaluate: Callable[[str, Context], Any], keys: list[str]) -> Timed:
+    """Another flag at each call, all of them in turn."""
+    turns = itertools.cycle(keys)
+
     def run(slice_: list[Context]) -> None:
-        for key, context in zip(keys, slice_, strict=False):
+        for key, context in zip(turns, slice_, strict=False):
             evaluate(key, context)
 
     return run
@@ -82,12 +92,16 @@ def measured() -> dict[str, float]:
     for run, _, _ in runs.values():
         run(contexts[:200])  # compile what is compiled at first use
     ratios: dict[str, list[float]] = {name: [] for name in runs}
-    bases = []
+    bases: list[float] = []
     chance = random.Random(1)
-    for _ in range(SLICES):
-        for name, (run, calls, per_call) in runs.items():
-            start = chance.randrange(len(contexts) - calls + 1)
-            base = timed(baseline, users, len(users)) if calls == len(users) else timed(baseline, users[:5000], 5000)
+    for _ in range(TRIES):
+        open_ = [name for name, found in ratios.items() if len(found) < SLICES]
+        if not open_:
+            break
+        for name in open_:
+            run, calls, per_call = runs[name]
+            start = chance.randrange(len(contexts) - SLICE_CALLS)
+            base = timed(baseline, users[start : start + SLICE_CALLS], SLICE_CALLS)
             found = timed(run, contexts[start : start + calls], calls * per_call)
             if base is not None and found is not None:
                 ratios[name].append(found / base)
@@ -117,8 +131,8 @@ def prepared() -> dict[str, tuple[Timed, int, int]]:
     names = iter(LIMITS)
     return {
         **{next(names): (single(few.evaluate, key), SLICE_CALLS, 1) for key in ("w1", "w2", "w3", "w4")},
-        next(names): (together(mixed.evaluate_all), 100, len(mixed)),
-        next(names): (together(mixed.evaluate_all_json), 100, len(mixed)),
+        next(names): (together(mixed.evaluate_all), 50, len(mixed)),
+        next(names): (together(mixed.evaluate_all_json), 50, len(mixed)),
         next(names): (scattered(many.evaluate, keys), SLICE_CALLS, 1),
     }
 
@@ -148,6 +162,29 @@ def verify(few: Ruleset, mixed: Ruleset, many: Ruleset) -> None:
 def _bucket(salt: str, context: Context) -> int:
     assert context.key_bytes is not None
     return bucket_of(hash_of(context.key_bytes, seed_of(salt)))
+
+
+def explained() -> float:
+    """How many times its evaluation the explanation of W3 costs."""
+    few, _ = compile_ruleset([workloads.targeted("w3", ["US", "CA"], ["pro"], 30)])
+    contexts = workloads.subjects()[:SLICE_CALLS]
+    ratios = []
+    for _ in range(50):
+        plain = timed(single(few.evaluate, "w3"), contexts, 1)
+        told = timed(single(lambda key, context: explain(few, key, context), "w3"), contexts[:250], 1)
+        if plain is not None and told is not None:
+            ratios.append(told / 250 / (plain / len(contexts)))
+    return statistics.median(ratios)
+
+
+def imported() -> float:
+    """Milliseconds of CPU that importing the engine takes in a new process, the best of ten."""
+    code = "import time; start = time.process_time(); import flagkit.engine; print(time.process_time() - start)"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        command = [sys.executable, "-c", code]
+        runs = [subprocess.run(command, env=environment, capture_output=True, check=True) for _ in range(10)]
+    return min(float(run.stdout) for run in runs) * 1000
 
 
 def loads() -> dict[str, float]:
@@ -190,7 +227,7 @@ def main() -> None:
         each = [round_[name] for round_ in found]
         print(f"| {name} | {statistics.median(each):.2f} | {', '.join(f'{x:.2f}' for x in each)} | {limit} |")
     print("\n| once | figure |\n|---|---|")
-    for name, figure in loads().items():
+    for name, figure in {**loads(), EXPLAIN: explained(), IMPORT: imported()}.items():
         print(f"| {name} | {figure:.2f} |")
 
 

@@ -84,6 +84,9 @@ def _group(kind: str, parts: tuple[Holds, ...]) -> Holds:
 def _all(parts: tuple[Holds, ...]) -> Holds:
     if len(parts) == 1:
         return parts[0]
+    if len(parts) == 2:
+        one, other = parts
+        return lambda context, world: one(context, world) and other(context, world)
 
     def holds(context: Context, world: World) -> bool:
         for part in parts:  # noqa: SIM110 - a generator would cost more than the conditions

@@ -174,5 +174,5 @@ def _when(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _share(served: Mapping[str, Any]) -> float:
     """The percentage that the ranges make up."""
-    full = serving.compile_dial(served).full
+    full = serving.full_of(served)
     return sum(high - low for low, high in serving.ranges_of(served)) * 100 / full

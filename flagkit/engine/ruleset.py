@@ -64,11 +64,11 @@ class Ruleset:
                     if attributes[name] not in texts:
                         otherwise.count += 1
                         return otherwise
-                    if more is not None:
-                        for name, texts in more:
-                            if attributes[name] not in texts:
-                                otherwise.count += 1
-                                return otherwise
+                    while more is not None:
+                        name, texts, more = more
+                        if attributes[name] not in texts:
+                            otherwise.count += 1
+                            return otherwise
                 except KeyError:  # an attribute that is missing
                     otherwise.count += 1
                     return otherwise
@@ -80,11 +80,11 @@ class Ruleset:
             if hashed < edge:
                 inside.count += 1
                 return inside
-            if arms is not None:
-                for edge, outcome in arms:
-                    if hashed < edge:
-                        outcome.count += 1
-                        return outcome
+            while arms is not None:
+                edge, outcome, arms = arms
+                if hashed < edge:
+                    outcome.count += 1
+                    return outcome
             outside.count += 1
             return outside
         except Exception as error:

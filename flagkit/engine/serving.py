@@ -107,12 +107,20 @@ def compile_dial(document: Mapping[str, Any]) -> Dial:
     salt = document["salt"]
     if not isinstance(salt, str):
         raise BrokenDocument(f"salt has to be text, not {shown(salt)}")
-    chosen = algorithm(document.get("algorithm", NATIVE))
-    full = chosen.full if chosen.full is not None else document.get("buckets", BUCKETS)
-    if chosen.full is None and (not isinstance(full, int) or isinstance(full, bool) or not 0 < full <= 1 << 32):
-        raise BrokenDocument(f"buckets has to be a whole number above 0, not {shown(full)}")
+    chosen, full = algorithm(document.get("algorithm", NATIVE)), full_of(document)
     read = attributes.id_reader(names)
     return Dial(names, chosen.name, salt, full, _bucketer(chosen.name, chosen.bucket, read, salt, int(full)))
+
+
+def full_of(document: Mapping[str, Any]) -> int | float:
+    """The end of the buckets that the ranges of this document count."""
+    full = algorithm(document.get("algorithm", NATIVE)).full
+    if full is not None:
+        return full
+    full = document.get("buckets", BUCKETS)
+    if not isinstance(full, int) or isinstance(full, bool) or not 0 < full <= 1 << 32:
+        raise BrokenDocument(f"buckets has to be a whole number above 0, not {shown(full)}")
+    return full
 
 
 def compile_gate(document: object) -> Gate:
