@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flagkit.engine import attributes
-from flagkit.engine.conditions import Condition, World, audiences_of, compile_condition
+from flagkit.engine.conditions import Condition, Holds, World, any_of, audiences_of, compile_condition
 from flagkit.engine.context import Context
 from flagkit.engine.documents import BrokenDocument, mapping, only, sequence, shown, text
 
@@ -25,24 +25,9 @@ class Audience:
 
     key: str
     document: Mapping[str, Any]
-    read: attributes.Reader
-    included: frozenset[str]
-    excluded: frozenset[str]
     rules: tuple[Condition, ...]
     asks: frozenset[str]
-
-    def has(self, context: Context, world: World) -> bool:
-        if self.included or self.excluded:
-            key = self.read(context)
-            if isinstance(key, str):
-                if key in self.excluded:
-                    return False
-                if key in self.included:
-                    return True
-        for rule in self.rules:  # noqa: SIM110 - a generator would cost more than the rules
-            if rule.holds(context, world):
-                return True
-        return False
+    has: Holds
 
 
 def compile_audience(document: Mapping[str, Any]) -> Audience:
@@ -63,15 +48,32 @@ def _audience(document: Mapping[str, Any]) -> Audience:
     for rule in sequence(document, "rules"):
         only(mapping(rule, "a rule"), frozenset({"id", "name", "when"}), "a rule of an audience")
         rules.append(compile_condition(rule["when"]))
+    read = attributes.reader(document.get("by", attributes.TARGETING_KEY))
+    matches = any_of(tuple(rule.holds for rule in rules))
     return Audience(
         key=text(document, "key"),
         document=document,
-        read=attributes.reader(document.get("by", attributes.TARGETING_KEY)),
-        included=_keys(document, "included"),
-        excluded=_keys(document, "excluded"),
         rules=tuple(rules),
         asks=frozenset().union(*(audiences_of(rule) for rule in rules)),
+        has=_has(read, _keys(document, "included"), _keys(document, "excluded"), matches),
     )
+
+
+def _has(read: attributes.Reader, included: frozenset[str], excluded: frozenset[str], matches: Holds) -> Holds:
+    """What tells whether a subject belongs to the audience."""
+    if not included and not excluded:
+        return matches
+
+    def has(context: Context, world: World) -> bool:
+        key = read(context)
+        if isinstance(key, str):
+            if key in excluded:
+                return False
+            if key in included:
+                return True
+        return matches(context, world)
+
+    return has
 
 
 def _keys(document: Mapping[str, Any], name: str) -> frozenset[str]:

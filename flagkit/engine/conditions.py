@@ -76,8 +76,8 @@ def _group(kind: str, parts: tuple[Holds, ...]) -> Holds:
     if kind == "all":
         return _all(parts)
     if kind == "any":
-        return _any(parts)
-    any_holds = _any(parts)
+        return any_of(parts)
+    any_holds = any_of(parts)
     return lambda context, world: not any_holds(context, world)
 
 
@@ -97,7 +97,8 @@ def _all(parts: tuple[Holds, ...]) -> Holds:
     return holds
 
 
-def _any(parts: tuple[Holds, ...]) -> Holds:
+def any_of(parts: tuple[Holds, ...]) -> Holds:
+    """Whether at least one of these holds."""
     if len(parts) == 1:
         return parts[0]
 

@@ -53,7 +53,8 @@ def flatten(flag: Flag, pool: Pool) -> FlatFlag:
     timeless = rule.active_from is None and rule.active_until is None
     if not pairs or not timeless or rule.gates or not isinstance(flag.serve, Fixed):
         return BY_MODEL
-    return _hashed(pool.setdefault(pairs, pairs), rule.serve, flag.serve.outcome, pool)
+    pooled = tuple((name, pool.setdefault(texts, texts)) for name, texts in pairs)
+    return _hashed(pooled, rule.serve, flag.serve.outcome, pool)
 
 
 def outcomes_of(flat: FlatFlag) -> tuple[Outcome, ...]:
