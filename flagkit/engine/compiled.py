@@ -22,6 +22,9 @@ class CompiledFlag:
     source: Source
 
 
+Given = CompiledFlag | Mapping[str, Any] | str | bytes  # a flag that a ruleset takes: compiled, or to be compiled
+
+
 def compile_flag(document: Mapping[str, Any] | str | bytes, pool: Pool | None = None) -> CompiledFlag:
     """Compile one flag, given as a document or as its JSON. Raises BrokenDocument where it cannot answer.
 
