@@ -6,7 +6,7 @@ each formula against values of the vendors' own SDKs.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
 from flagkit.engine.documents import BrokenDocument, shown
@@ -17,8 +17,7 @@ _UNLEASH_VARIANTS = 86028157
 _FIFTEEN_HEX = 0xFFFFFFFFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Algorithm:
+class Algorithm(NamedTuple):
     """`bucket(salt, id, buckets)` lies in 0 … full; ranges are counted in the same unit."""
 
     name: str

@@ -7,8 +7,7 @@ An excluded key is out whatever else holds, an included one is in, any other sub
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine import attributes
 from flagkit.engine.conditions import Condition, Holds, World, any_of, audiences_of, compile_condition
@@ -19,8 +18,7 @@ KIND = "audience"
 _FIELDS = frozenset({"schema", "kind", "key", "name", "description", "included", "excluded", "by", "rules"})
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(NamedTuple):
     """An audience that was prepared at load. `asks` are the audiences that its rules name."""
 
     key: str

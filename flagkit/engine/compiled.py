@@ -1,8 +1,7 @@
 """A flag that was compiled, beside the document it was made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine.documents import BrokenDocument
 from flagkit.engine.flags import build_flag
@@ -13,8 +12,7 @@ from flagkit.engine.outcome import broken
 Source = Mapping[str, Any] | str | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledFlag:
+class CompiledFlag(NamedTuple):
     """A flag that was prepared at load: its short form, its model where that decides, and the document of both."""
 
     flat: FlatFlag

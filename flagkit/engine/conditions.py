@@ -12,9 +12,8 @@ a condition about time where the context has no `now`, and for an audience that 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flagkit.engine import attributes
 from flagkit.engine.context import Context
@@ -36,8 +35,7 @@ class World(Protocol):
 Holds = Callable[[Context, World], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition that was prepared at load. `kind` is a group's name, or "test" for a single one.
 
     `actual` reads the value that a single one is about.
