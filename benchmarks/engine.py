@@ -195,7 +195,7 @@ def imported() -> float:
 
 
 def loads() -> dict[str, float]:
-    """Milliseconds of CPU and megabytes for 10,000 flags of W3's shape, each memory figure from a process of its own."""
+    """CPU milliseconds, and megabytes, for 10,000 flags of W3's shape; each memory figure from a process of its own."""
     text = dump(workloads.many())
     gc.collect()
     first, every, change = [], [], []
