@@ -55,13 +55,6 @@ def test_page_has_a_language_a_title_one_heading_and_a_way_to_its_content(
     assert elements(page, "a", class_="skip")[0]["href"] == "#main"
 
 
-@pytest.mark.urls("tests.pages.broken_urls")
-def test_page_without_its_database_says_that_it_is_away(client: Client) -> None:
-    response = client.get("/dashboard/away")
-    assert (response.status_code, response["Retry-After"]) == (503, "2")
-    assert "The database does not answer" in text(response)
-
-
 @pytest.mark.parametrize("path", ["flags", "flags/new", "flags/new-search?environment=production", "audit"])
 def test_every_input_has_a_name_for_screen_readers(browse: Browse, alice: User, flag: Flag, path: str) -> None:
     page = browse(alice).get(f"/dashboard/{path}")
