@@ -12,9 +12,9 @@ from accounts.changes import change
 from accounts.errors import Conflict
 from accounts.models import Project, User
 from accounts.policy import Action
-from accounts.policy_admin import PolicyAdmin, person
+from accounts.policy_admin import PolicyAdmin, ReadOnlyAdmin, person
 from flags import audiences, services
-from flags.models import Audience, Flag, FlagConfig
+from flags.models import Audience, Flag, FlagConfig, SeenAttribute
 
 _LISTS = ("tags", "prerequisites", "targets", "rules", "included", "excluded")
 _LEFT_EMPTY: dict[str, Any] = {"serve": {}, **{name: [] for name in _LISTS}}  # what an empty input for JSON stands for
@@ -162,3 +162,10 @@ def _each(service: Callable[..., Flag], flags: QuerySet[Flag], *, by: User) -> N
     with change(by=by):
         for flag in flags:
             service(flag, by=by)
+
+
+@admin.register(SeenAttribute)
+class SeenAttributeAdmin(ReadOnlyAdmin):
+    list_display = ["name", "environment", "first_seen_at"]
+    list_filter = ["environment"]
+    search_fields = ["name"]
