@@ -9,8 +9,9 @@
 
 A condition is `{"group": "all", "holds", "parts": […]}` or `{"attribute", "operator", "wanted", "negate", "actual",
 "holds"}`; one that asks about audiences also has `"audiences": [{"key", "listed": "included" | "excluded" | null,
-"rules": [{…}], "holds"}]`. A gate is `{"bucket", "of", "ranges", "passed"}`; what is served `{"variant"}` or `{"bucket",
-"of", "arms": [{"from", "to", "variant", "served"}]}`. The step that decided is the last one. Nothing is counted.
+"rules": [{…}], "holds"}]`. A gate is `{"bucket", "of", "ranges", "passed"}`, what is served `{"variant"}` or
+`{"bucket", "of", "arms": [{"from", "to", "variant", "served"}]}`. The step that decided is the last one. Nothing is
+counted.
 """
 
 from typing import Any
