@@ -1,14 +1,16 @@
-"""How API keys are made, known again, and taken back."""
+"""How API keys are made and taken back."""
 
-import hashlib
 import secrets
 from datetime import datetime
 
 from accounts import policy
 from accounts.changes import change
 from accounts.editing import edit, hold, require_valid
+from accounts.key_hash import hash_of
 from accounts.models import ApiKey, Environment, User
 from accounts.policy import Action
+
+__all__ = ["hash_of", "issue_key", "revoke_key"]
 
 PREFIX_LENGTH = 16  # enough to tell keys apart; 220 random bits stay unseen
 _RANDOM_BYTES = 32
@@ -32,8 +34,3 @@ def revoke_key(key: ApiKey, *, by: User, now: datetime) -> ApiKey:
         policy.require(by, Action.MANAGE_ENVIRONMENTS, project=key.environment.project)
         hold(key)
         return key if key.revoked_at else edit(key, revoked_at=now)
-
-
-def hash_of(text: str) -> str:
-    """What is stored of a key: SHA-256 in hex. 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -28,8 +28,8 @@ class RefusableForm(forms.Form):
         for path, sentences in refusal.fields.items():
             if path.partition(".")[0] not in self.elsewhere:
                 self.add_error(self.field_of(path), list(sentences))
-        if not refusal.fields and not self.errors:
-            self.add_error(None, refusal.message)
+        if not self.errors:
+            self.add_error(None, "Nothing was saved yet: see what is marked." if refusal.fields else refusal.message)
 
     def field_of(self, path: str) -> str | None:
         """The field of this form that a refusal's path (`serve.split.0.weight`) is about."""

@@ -46,10 +46,10 @@ def project_of(request: HttpRequest) -> Project:
     return find_project(request.GET.get("project"))
 
 
-def address(name: str, *args: str, project: Project | None = None, **query: Any) -> str:
-    """The address of a page within a project; query parameters without a value are left out."""
-    if project is not None and project.key != DEFAULT_PROJECT:
-        query["project"] = project.key
+def address(name: str, *args: str, project: str = DEFAULT_PROJECT, **query: Any) -> str:
+    """The address of a page within the project of this key; query parameters without a value are left out."""
+    if project != DEFAULT_PROJECT:
+        query["project"] = project
     given = {key: value for key, value in query.items() if value not in (None, "")}
     return reverse(name, args=args) + (f"?{urlencode(given)}" if given else "")
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import policy
+from accounts.authentication import caller
 from accounts.errors import NotFound
 from accounts.policy import Action
 from accounts.queries import find_project
@@ -31,7 +32,7 @@ class RecentView(GenericAPIView[Entry]):
 
     @extend_schema(parameters=[EntryQuery], responses=EntrySerializer(many=True))
     def get(self, request: Request) -> Response:
-        policy.require(request.user, Action.READ)
+        policy.require(caller(request), Action.READ)
         asked = EntryQuery(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(recent(**asked.validated_data))
@@ -47,7 +48,7 @@ class FlagHistoryView(GenericAPIView[Entry]):
     @extend_schema(parameters=[PROJECT], responses=EntrySerializer(many=True))
     def get(self, request: Request, key: str) -> Response:
         project = find_project(request.query_params.get("project"))
-        policy.require(request.user, Action.READ, project=project)
+        policy.require(caller(request), Action.READ, project=project)
         entries = of_flag(project, key)
         page = self.paginate_queryset(entries)
         if not page and not entries.exists():

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from accounts.queries import DEFAULT_PROJECT
 from audit.models import Entry
+from audit.queries import FLAG_SUBJECTS
 
 _VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
 _SUBJECTS = {"flag_config": "flag", "api_key": "API key"}
@@ -35,7 +37,12 @@ class Told:
 
     @property
     def is_about_flag(self) -> bool:
-        return self.entry.subject in ("flag", "flag_config")
+        return self.entry.subject in FLAG_SUBJECTS
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it happened in another project than the one that is meant where none is named."""
+        return self.entry.project not in ("", DEFAULT_PROJECT) and self.entry.subject != "project"
 
 
 def told(entries: Iterable[Entry]) -> list[Told]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -31,6 +31,13 @@ class PageRefusals:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _refused(request, error) if isinstance(error, Refusal) else None
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Looks at nothing but the address: the rest of the request is what was bad."""
+    if is_page(request):
+        return HttpResponse(render_to_string("400.html"), status=400)
+    return JsonResponse(errors.body_of("invalid", "The request was not understood; nothing was changed."), status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -44,12 +44,13 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({"EvaluationAnswer": _ANSWER, "EvaluationQuestion": _QUESTION, "Error": _ERROR})
     result["paths"]["/evaluate/{flag_key}"] = {"get": _evaluate_get(), "post": _evaluate_post()}
-    for path, summary in (
-        ("/health", "Status and the revision of every environment"),
-        ("/livez", "The process is alive"),
-        ("/readyz", "The process has data and can answer"),
+    for name, summary in (
+        ("health", "Status and the revision of every environment"),
+        ("livez", "The process is alive"),
+        ("readyz", "The process has data and can answer"),
     ):
-        result["paths"][path] = {"get": _operation("health", summary, {"200": _content({"type": "object"}, "OK")})}
+        told = {"200": _content({"type": "object"}, "OK")}
+        result["paths"][f"/{name}"] = {"get": _operation(name, "health", summary, told)}
     return result
 
 
@@ -60,15 +61,15 @@ def _evaluate_get() -> dict[str, Any]:
         _query("context", description="JSON object of attributes"),
         _query("project"),
     ]
-    return {**_evaluate(), "parameters": [_flag_key(), *parameters]}
+    return {**_evaluate("evaluate"), "parameters": [_flag_key(), *parameters]}
 
 
 def _evaluate_post() -> dict[str, Any]:
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/EvaluationQuestion"}}}}
-    return {**_evaluate(), "parameters": [_flag_key()], "requestBody": body}
+    return {**_evaluate("evaluate_by_body"), "parameters": [_flag_key()], "requestBody": body}
 
 
-def _evaluate() -> dict[str, Any]:
+def _evaluate(name: str) -> dict[str, Any]:
     answers = {"200": _content({"$ref": "#/components/schemas/EvaluationAnswer"}, "The answer")}
     for status, meaning in (
         ("400", "The question cannot be read"),
@@ -78,11 +79,11 @@ def _evaluate() -> dict[str, Any]:
     ):
         answers[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)
     security: list[dict[str, Any]] = [{}, {"apiKey": []}]
-    return {**_operation("evaluate", "Evaluate a flag for a user", answers), "security": security}
+    return {**_operation(name, "evaluate", "Evaluate a flag for a user", answers), "security": security}
 
 
-def _operation(tag: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:
-    return {"tags": [tag], "summary": summary, "responses": responses}
+def _operation(name: str, tag: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:
+    return {"operationId": name, "tags": [tag], "summary": summary, "responses": responses}
 
 
 def _content(schema: dict[str, Any], description: str) -> dict[str, Any]:

@@ -138,10 +138,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "flagplatform.schema.add_fast_doors",
-    ],
+    "POSTPROCESSING_HOOKS": ["flagplatform.schema.add_fast_doors"],
     "PREPROCESSING_HOOKS": ["flagplatform.schema.only_below_api"],
     "APPEND_COMPONENTS": {"securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
 }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 import accounts.page_urls
 import accounts.urls
@@ -20,11 +20,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("dashboard", RedirectView.as_view(pattern_name="flag-list")),
     path("dashboard/", include(pages)),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="docs.html"), name="docs"),
+    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/", include(api)),
     path("", include((api, "root"))),
 ]
 
+handler400 = "flagplatform.home.bad_request"
 handler404 = "flagplatform.home.not_found"
 handler500 = "flagplatform.home.server_error"

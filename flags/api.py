@@ -1,8 +1,7 @@
 """The REST doors of flags: parse, call one service or query, answer."""
 
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from accounts.models import Environment, Project
 from accounts.queries import DEFAULT_PROJECT, find_environment
 from accounts.strict_input import snake_case
@@ -40,8 +40,10 @@ class FlagsView(GenericAPIView[Flag]):
 
     @extend_schema(parameters=[ListQuery], responses=FlagSerializer(many=True))
     def get(self, request: Request) -> Response:
-        asked = _read(ListQuery, _asked(request))
-        project, environment = place_of(asked, by=request.user)
+        query = ListQuery(data=_asked(request))
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        project, environment = place_of(asked, by=caller(request))
         names = ("search", "flag_type", "tag", "archived", "sort")
         filters = {name: asked[name] for name in names if name in asked}
         flags = list_flags(project, environment=environment, enabled=asked.get("is_enabled"), **filters)
@@ -50,10 +52,10 @@ class FlagsView(GenericAPIView[Flag]):
 
     @extend_schema(request=FlagInput, parameters=[PlaceQuery], responses={201: FlagSerializer})
     def post(self, request: Request) -> Response:
-        given = _read(FlagInput, request.data)
-        project, environment = place_of(_asked(request), given, by=request.user)
+        given = FlagInput.read(request)
+        project, environment = place_of(_asked(request), given, by=caller(request))
         definition, config = definition_of(given), config_of(given)
-        flag = services.create_flag(project, by=request.user, environment=environment, config=config, **definition)
+        flag = services.create_flag(project, by=caller(request), environment=environment, config=config, **definition)
         answer = _answer(flag, environment, status=201)
         answer["Location"] = _address(flag)
         return answer
@@ -64,7 +66,7 @@ class FlagView(APIView):
 
     @extend_schema(parameters=[PlaceQuery], responses=FlagSerializer)
     def get(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=request.user)
+        project, environment = place_of(_asked(request), by=caller(request))
         return _answer(find_flag(project, key), environment)
 
     @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
@@ -77,20 +79,20 @@ class FlagView(APIView):
 
     @extend_schema(parameters=[PlaceQuery, IF_MATCH], responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
-        project, _ = place_of(_asked(request), by=request.user)
-        services.delete_flag(find_flag(project, key), by=request.user, if_match=request.headers.get("If-Match"))
+        project, _ = place_of(_asked(request), by=caller(request))
+        services.delete_flag(find_flag(project, key), by=caller(request), if_match=request.headers.get("If-Match"))
         return Response(status=204)
 
     def _change(self, request: Request, key: str) -> Response:
         """PUT and PATCH alike change what is given and leave the rest."""
-        given = _read(FlagChange, request.data)
-        project, environment = place_of(_asked(request), given, by=request.user)
+        given = FlagChange.read(request)
+        project, environment = place_of(_asked(request), given, by=caller(request))
         flag = find_flag(project, key)
         [shown] = _shown([flag], project, environment)
         read = services.etag(flag, _config(flag, environment)) if unchanged(given, shown, FlagChange.echoes) else None
         services.update_flag(
             flag,
-            by=request.user,
+            by=caller(request),
             if_match=request.headers.get("If-Match", read),
             environment=environment,
             config=config_of(given),
@@ -115,20 +117,20 @@ class FlagConfigView(APIView):
         return self._change(request, key, name)
 
     def _change(self, request: Request, key: str, name: str) -> Response:
-        given = _read(ConfigChange, request.data)
+        given = ConfigChange.read(request)
         flag, config = self._found(request, key, name)
         read = services.etag(flag, config) if unchanged(given, _config_json(config), ConfigChange.echoes) else None
         config = services.update_config(
             flag,
             config.environment,
-            by=request.user,
+            by=caller(request),
             if_match=request.headers.get("If-Match", read),
             **config_of(given),
         )
         return _config_answer(flag, config)
 
     def _found(self, request: Request, key: str, name: str) -> tuple[Flag, FlagConfig]:
-        project, _ = place_of({"project": _asked(request).get("project")}, by=request.user)
+        project, _ = place_of({"project": _asked(request).get("project")}, by=caller(request))
         flag = find_flag(project, key)
         config = _config(flag, find_environment(project, name))
         assert config is not None
@@ -140,9 +142,9 @@ class FlagArchiveView(APIView):
 
     @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
     def post(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=request.user)
+        project, environment = place_of(_asked(request), by=caller(request))
         flag = find_flag(project, key)
-        services.archive_flag(flag, by=request.user, if_match=request.headers.get("If-Match"))
+        services.archive_flag(flag, by=caller(request), if_match=request.headers.get("If-Match"))
         return _answer(flag, environment)
 
 
@@ -151,22 +153,15 @@ class FlagRestoreView(APIView):
 
     @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
     def post(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=request.user)
+        project, environment = place_of(_asked(request), by=caller(request))
         flag = find_flag(project, key)
-        services.restore_flag(flag, by=request.user, if_match=request.headers.get("If-Match"))
+        services.restore_flag(flag, by=caller(request), if_match=request.headers.get("If-Match"))
         return _answer(flag, environment)
 
 
 def _asked(request: Request) -> dict[str, str]:
     """The query of the address, in snake_case."""
-    return {snake_case(name): value for name, value in request.query_params.items()}
-
-
-def _read(kind: type[Any], data: Any) -> Mapping[str, Any]:
-    serializer = kind(data=data)
-    serializer.is_valid(raise_exception=True)
-    given: Mapping[str, Any] = serializer.validated_data
-    return given
+    return {snake_case(name): str(value) for name, value in request.query_params.items()}
 
 
 def _config(flag: Flag, environment: Environment | None) -> FlagConfig | None:
@@ -194,5 +189,6 @@ def _config_answer(flag: Flag, config: FlagConfig) -> Response:
 
 def _address(flag: Flag) -> str:
     project = flag.project.key
-    query = "" if project == DEFAULT_PROJECT else f"?{urlencode({'project': project})}"
-    return reverse("api-flag", args=[flag.key]) + query
+    query = "" if project == DEFAULT_PROJECT else f"?project={quote(project)}"
+    named = flag.key if flag.key.strip(".") else str(flag.pk)  # clients resolve dots away
+    return reverse("api-flag", args=[named]) + query

@@ -16,9 +16,8 @@ from flags.slot_maps import arms_of, buckets, is_weighted
 BOOLEAN_VARIANTS: list[dict[str, Any]] = [{"key": "on", "value": True}, {"key": "off", "value": False}]
 
 
-def document_of(flag: Flag, config: FlagConfig | None) -> dict[str, Any]:
-    """What this flag does in this environment; without a config it is off."""
-    config = config or FlagConfig()
+def document_of(flag: Flag, config: FlagConfig) -> dict[str, Any]:
+    """What this flag does in the config's environment."""
     return {
         "schema": SCHEMA,
         "key": flag.key,
@@ -72,7 +71,10 @@ def documents(environment: Environment, keys: Collection[str]) -> dict[str, dict
     """The documents of those of these flags that exist here and are not archived."""
     flags = {flag.key: flag for flag in _living(environment).filter(key__in=keys)}
     configs = {c.flag_id: c for c in FlagConfig.objects.filter(environment=environment, flag__in=flags.values())}
-    return {key: document_of(flag, configs.get(flag.pk)) for key, flag in flags.items()}
+    return {
+        key: document_of(flag, configs.get(flag.pk) or FlagConfig.untouched(flag, environment))
+        for key, flag in flags.items()
+    }
 
 
 def audience_documents(environment: Environment, keys: Collection[str]) -> dict[str, dict[str, Any]]:

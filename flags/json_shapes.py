@@ -12,6 +12,7 @@ Shape = dict[str, Any]
 TEXT: Shape = {"type": "string"}
 SWITCH: Shape = {"type": "boolean"}
 TYPE: Shape = {"type": "string", "enum": Flag.Type.values}
+TYPE_TOO: Shape = {"type": "string", "description": "Another name of flag_type."}
 PURPOSE: Shape = {"type": "string", "enum": Flag.Purpose.values}
 PERCENT: Shape = {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": float(STEP)}
 OWNER: Shape = {"type": "string", "nullable": True, "description": "E-mail or id of a user."}

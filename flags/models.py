@@ -96,6 +96,12 @@ class FlagConfig(Row):
     def __str__(self) -> str:
         return f"{self.flag} in {self.environment}"
 
+    @classmethod
+    def untouched(cls, flag: Flag, environment: Environment) -> "FlagConfig":
+        """What a flag is set to where nobody set anything, not in the database: off, and a rollout to nobody."""
+        share = Decimal(0 if flag.flag_type == Flag.Type.PERCENTAGE else 100)
+        return cls(flag=flag, environment=environment, rollout_percentage=share)
+
     def place(self) -> Place:
         return Place("flag_config", self.flag.key, project=self.flag.project.key, environment=self.environment.key)
 

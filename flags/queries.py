@@ -35,7 +35,7 @@ class EnvironmentNeeded(Invalid):
 def find_flag(project: Project, key_or_id: str) -> Flag:
     """A flag of the project by key or else by id, archived ones too. Raises FlagNotFound."""
     flags = Flag.objects.select_related("project", "owner").filter(project=project)
-    found = flags.filter(key=key_or_id).first() or flags.filter(id__in=ids_in(key_or_id)).first()
+    found: Flag | None = flags.filter(key=key_or_id).first() or flags.filter(id__in=ids_in(key_or_id)).first()
     if found is None:
         raise FlagNotFound(f"There is no flag {key_or_id} in project {project.key}. List the flags to see their keys.")
     return found
@@ -53,7 +53,8 @@ def list_flags(
     sort: str = "key",
 ) -> QuerySet[Flag]:
     """The flags that are in use, or the archived ones; `enabled` asks about the environment that is named."""
-    flags = Flag.objects.select_related("project", "owner").filter(project=project, archived_at__isnull=not archived)
+    flags: QuerySet[Flag] = Flag.objects.select_related("project", "owner").filter(project=project)
+    flags = flags.filter(archived_at__isnull=not archived)
     if search:
         flags = flags.filter(Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search))
     if flag_type:
@@ -72,7 +73,7 @@ def settings_of(flags: Iterable[Flag], environments: Iterable[Environment]) -> M
     found = {(row.flag_id, row.environment_id): row for row in rows}
     return {
         flag.pk: {
-            environment.key: _placed(found.get((flag.pk, environment.pk)) or FlagConfig(), flag, environment)
+            environment.key: _placed(found.get((flag.pk, environment.pk)), flag, environment)
             for environment in environments
         }
         for flag in flags
@@ -89,13 +90,15 @@ def find_owner(named: User | str | None, *, standing: User | None = None) -> Use
         raise InvalidFlag({"owner": [wrong.sentence]}) from wrong
     if not name or (standing and name.lower() in (standing.email, str(standing.pk))):
         return standing if name else None
-    found = User.objects.filter(Q(email=name.lower()) | Q(id__in=ids_in(name)), is_active=True).first()
+    found: User | None = User.objects.filter(Q(email=name.lower()) | Q(id__in=ids_in(name)), is_active=True).first()
     if found is None:
         raise InvalidFlag({"owner": [f"Nobody active is known as {name}. Give the e-mail or id of a user."]})
     return found
 
 
-def _placed(config: FlagConfig, flag: Flag, environment: Environment) -> FlagConfig:
+def _placed(config: FlagConfig | None, flag: Flag, environment: Environment) -> FlagConfig:
+    if config is None:
+        return FlagConfig.untouched(flag, environment)
     config.flag, config.environment = flag, environment
     return config
 

@@ -63,7 +63,9 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
     """
 
     project = serializers.CharField(source="project.key", read_only=True)
+    flag_type = Plain(shapes.TYPE, read_only=True)
     type = serializers.CharField(read_only=True, help_text="Of the values: a percentage flag is a boolean one.")
+    purpose = Plain(shapes.PURPOSE, read_only=True)
     variants = Plain(shapes.VARIANTS, read_only=True)
     tags = Plain(shapes.TAGS, read_only=True)
     owner = serializers.EmailField(source="owner.email", read_only=True, allow_null=True, default=None)
@@ -125,7 +127,7 @@ class FlagInput(ConfigInput):
     name = Plain(shapes.TEXT, required=False)
     description = Plain(shapes.TEXT, required=False)
     flag_type = Plain(shapes.TYPE, required=False)
-    type = Plain({**shapes.TYPE, "description": "Another name of flag_type."}, required=False)
+    type = Plain(shapes.TYPE_TOO, required=False)
     variants = Plain(shapes.VARIANTS, required=False, allow_null=True)
     tags = Plain(shapes.TAGS, required=False)
     owner = Plain(shapes.OWNER, required=False, allow_null=True)

@@ -33,7 +33,7 @@ REFERRING = ("prerequisites", "rules")  # what of a config names other flags and
 # What says nothing of a new flag but that it is off: callers may send it without naming an environment.
 _HARMLESS: dict[str, list[Any]] = {
     "is_enabled": [False],
-    "rollout_percentage": [0, 100],
+    "rollout_percentage": [0],
     "serve": [{}],
     "off_variant": [""],
     "prerequisites": [[]],
@@ -75,16 +75,16 @@ def create_flag(
     config: Mapping[str, Any] | None = None,
 ) -> Flag:
     """A new flag: off everywhere, but in the named environment as `config` says. Owner: a user, an id or an e-mail."""
-    given = {"key": key, "name": name, "description": description, "flag_type": flag_type}
+    given: dict[str, Any] = {"key": key, "name": name, "description": description, "flag_type": flag_type}
     given |= {"tags": [] if tags is None else tags, "purpose": purpose, "is_temporary": is_temporary}
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
         _hold_references(project, config or {})
         flag = define(project, {**given, "variants": variants, "owner": owner})
-        config = _speaking(config or {}) if environment is None else config or {}
+        config = _speaking(flag, config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
         configs: list[FlagConfig] = configure(chosen, config) if chosen else []
-        refuse_missing_variants(flag, configs)
+        refuse_missing_variants(flag, [chosen] if chosen else [])
         _refuse_unusable(configs, config)
         _insert(flag)
         for first in configs:
@@ -229,12 +229,15 @@ def _chosen(
 
 
 def _unsaved(flag: Flag) -> Configs:
-    return {e: FlagConfig(flag=flag, environment=e) for e in flag.project.environments.all()}
+    return {e: FlagConfig.untouched(flag, e) for e in flag.project.environments.all()}
 
 
-def _speaking(given: Mapping[str, Any]) -> dict[str, Any]:
+def _speaking(flag: Flag, given: Mapping[str, Any]) -> dict[str, Any]:
     """What of this says more of a new flag than that it is off."""
-    return {name: value for name, value in clean_config(given).items() if value not in _HARMLESS[name]}
+    said = {name: value for name, value in clean_config(given).items() if value not in _HARMLESS[name]}
+    if flag.flag_type != Flag.Type.PERCENTAGE and said.get("rollout_percentage") == 100:
+        del said["rollout_percentage"]  # everybody, as every other type has it
+    return said
 
 
 def _insert(flag: Flag) -> None:

@@ -128,15 +128,15 @@ def own_redis(folder: Path, port: int) -> Iterator[Child]:
 
 
 class OwnPostgres:
-    """A PostgreSQL cluster of the test's own; it refuses to run as root, so root runs it as `postgres`."""
+    """A PostgreSQL cluster of the test's own; it refuses to run as root, so root runs it as `postgres`.
+
+    The empty folder must not lie in pytest's, which every other run of pytest closes to `postgres`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self.data = folder / "cluster"
-        self.data.mkdir()
+        self.data = folder
         if os.geteuid() == 0:
-            for place in (self.data, *self.data.parents[:3]):
-                place.chmod(0o755)
             shutil.chown(self.data, "postgres")
         self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-D", str(self.data))
         self.start()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 
@@ -31,7 +32,7 @@ def _script(url: str) -> str:
     blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", README, re.DOTALL)
     lines = "".join(f"echo '--- block ---'\n{block}echo\n" for block in blocks)
     strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body --noproxy "*" "$@"; }\n'
-    return strict + lines.replace("http://localhost:8000", url).replace(".venv/bin/python", sys.executable)
+    return strict + lines.replace("http://localhost:8000", url).replace(".venv/bin/python", shlex.quote(sys.executable))
 
 
 def test_readme_lines_run_as_printed(printed: list[str]) -> None:

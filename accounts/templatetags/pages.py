@@ -11,14 +11,16 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from accounts import pages
+from accounts.queries import DEFAULT_PROJECT
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def page_url(context: Context, name: str, *args: str, **query: Any) -> str:
-    """`{% page_url 'flag-list' tag='web' %}`: the page's address in the project that is being looked at."""
-    return pages.address(name, *args, project=context.get("project"), **query)
+def page_url(context: Context, name: str, *args: str, project: str = "", **query: Any) -> str:
+    """`{% page_url 'flag-list' tag='web' %}`: a page's address, in the project looked at or in the named one."""
+    looked_at = context.get("project")
+    return pages.address(name, *args, project=project or (looked_at.key if looked_at else DEFAULT_PROJECT), **query)
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import connection
@@ -31,18 +31,24 @@ def race(*acts: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def pausing_after(table: str, pause: Callable[[], Any]) -> Iterator[None]:
-    """Call `pause` once, after this thread's first statement that reads the table."""
+def pausing_after(query: str, pause: Callable[[], Any]) -> Iterator[None]:
+    """Call `pause` once, after this thread's first SELECT with this text in it."""
     waiting = [pause]
 
     def wrap(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
-        if waiting and sql.startswith("SELECT") and f'"{table}"' in sql:
+        if waiting and sql.startswith("SELECT") and query in sql:
             waiting.pop()()
         return result
 
     with connection.execute_wrapper(wrap):
         yield
+
+
+def meet(barrier: threading.Barrier, *, within: float) -> None:
+    """Wait for the others; where a lock keeps them away, go on without them."""
+    with suppress(threading.BrokenBarrierError):
+        barrier.wait(within)
 
 
 def failures(results: Sequence[Any]) -> list[str]:

@@ -131,6 +131,11 @@ def test_token_is_dead_after_deactivation(api: Any, tokens: Tokens, bob: User) -
     assert status(api, tokens.access_token) == (401, "sign_in_ended")
 
 
+def test_deactivation_past_our_rows_counts_too(api: Any, tokens: Tokens, bob: User) -> None:
+    User._base_manager.filter(pk=bob.pk).update(is_active=False)
+    assert status(api, tokens.access_token) == (401, "sign_in_ended")
+
+
 def test_reactivation_does_not_wake_old_tokens(api: Any, tokens: Tokens, bob: User) -> None:
     for is_active in (False, True):
         bob.is_active = is_active

@@ -35,7 +35,7 @@ def test_all_who_saw_the_token_good_race_without_harm(token: str) -> None:
     looked = threading.Barrier(RIVALS)
 
     def attempt() -> Tokens:
-        with pausing_after("accounts_signin", lambda: looked.wait(10)):
+        with pausing_after('FROM "accounts_signin"', lambda: looked.wait(10)):
             return refresh(token)
 
     results = race(*[attempt] * RIVALS)
@@ -46,7 +46,7 @@ def test_all_who_saw_the_token_good_race_without_harm(token: str) -> None:
 
 def test_sign_out_between_look_and_lock_wins(token: str) -> None:
     def attempt() -> Tokens:
-        with pausing_after("accounts_signin", lambda: sign_out(SignIn.objects.get())):
+        with pausing_after('FROM "accounts_signin"', lambda: sign_out(SignIn.objects.get())):
             return refresh(token)
 
     assert failures(race(attempt)) == ["sign_in_ended"]

@@ -1,7 +1,6 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
-import hashlib
-
+from accounts.key_hash import hash_of
 from evaluation.doors.wire import Refused, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -34,7 +33,7 @@ def _check_key(request: Request, snapshot: Snapshot, store: Store) -> None:
         if snapshot.address.allows_keyless:
             return
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key_hash = hashlib.sha256(shown).hexdigest()
+    key_hash = hash_of(shown)
     if key_hash in snapshot.address.keys:
         return
     if any(key_hash in other.address.keys for other in store.snapshots()):
@@ -42,10 +41,11 @@ def _check_key(request: Request, snapshot: Snapshot, store: Store) -> None:
     raise Refused(401, "key_unknown", "This API key is not known or was revoked.")
 
 
-def _shown_key(request: Request) -> bytes | None:
+def _shown_key(request: Request) -> str | None:
     """The API key of the request; a person's access token is no API key and is left aside."""
     key = request.headers.get(b"x-api-key")
     if key:
-        return key
+        return key.decode("latin-1")
     scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
-    return token if scheme.lower() == b"bearer" and token.startswith(KEY_PREFIX) else None
+    is_key = scheme.lower() == b"bearer" and token.startswith(KEY_PREFIX)
+    return token.decode("latin-1") if is_key else None

@@ -12,7 +12,7 @@ from accounts.queries import EnvironmentNotFound
 from flags.documents import BOOLEAN_VARIANTS
 from flags.models import Flag, FlagConfig
 from flags.queries import EnvironmentNeeded
-from flags.services import FlagExists, archive_flag, create_flag
+from flags.services import FlagExists, archive_flag, create_flag, update_config
 from flags.tests.conftest import COLOURS
 from flags.validation import InvalidFlag
 
@@ -92,6 +92,18 @@ def test_the_environment_of_another_project_is_refused(alice: User, staging: Env
 def test_a_config_that_says_nothing_needs_no_environment(project: Project, bob: User, config: dict[str, Any]) -> None:
     create_flag(project, by=bob, key="checkout", config=config)
     assert not FlagConfig.objects.exists()
+
+
+def test_a_percentage_flag_that_is_switched_on_for_the_first_time_is_on_for_nobody(
+    project: Project, bob: User, staging: Environment
+) -> None:
+    flag = create_flag(project, by=bob, key="checkout", flag_type="percentage", config={"rollout_percentage": 0})
+    assert update_config(flag, staging, by=bob, is_enabled=True).rollout_percentage == 0
+
+
+def test_a_share_of_a_percentage_flag_needs_an_environment(project: Project, bob: User) -> None:
+    with pytest.raises(EnvironmentNeeded):
+        create_flag(project, by=bob, key="checkout", flag_type="percentage", config={"rollout_percentage": 100})
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_a_config_that_was_saved_meanwhile_is_not_edited(
     read = bobs.get(path)["ETag"]
     update_config(share, staging, by=bob, is_enabled=True)
     assert bobs.put(path, {"rollout_percentage": 5}, headers={"If-Match": read}).status_code == 412
-    assert FlagConfig.objects.get().rollout_percentage == 100
+    assert FlagConfig.objects.get().rollout_percentage == 0
 
 
 def test_another_environments_edit_is_no_hindrance(

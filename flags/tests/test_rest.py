@@ -62,7 +62,7 @@ def test_an_environment_without_settings_shows_the_defaults(bobs: APIClient, sha
         "environment_id": str(staging.pk),
         "environment_key": "staging",
         "is_enabled": False,
-        "rollout_percentage": 100,
+        "rollout_percentage": 0,
         "serve": {},
         "off_variant": "",
         "prerequisites": [],

@@ -13,9 +13,10 @@ from accounts.pages import person, project_of, shown_again, signed_in
 from accounts.queries import find_environment
 from flags import services
 from flags.addresses import flag_address
-from flags.forms import DefinitionForm, SettingsForm
+from flags.forms import DefinitionForm
 from flags.models import Flag, FlagConfig
 from flags.queries import find_flag, settings_of
+from flags.settings_form import SettingsForm
 from flags.variant_rows import VariantRows, rows_from
 from flags.views.showing import TEMPLATE, detail
 

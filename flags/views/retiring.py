@@ -63,7 +63,7 @@ def _page(retirement: Retirement) -> Callable[..., HttpResponse]:
             return render(request, "flags/retire.html", _question(retirement, flag))
         retirement.do(flag, by=person(request))
         messages.success(request, retirement.done.format(key=flag.key))
-        return redirect(flag_address(flag) if retirement.stays else address("flag-list", project=flag.project))
+        return redirect(flag_address(flag) if retirement.stays else address("flag-list", project=flag.project.key))
 
     return retire
 

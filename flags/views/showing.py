@@ -14,9 +14,10 @@ from audit.queries import of_flag
 from audit.wording import told
 from flags.abilities import abilities
 from flags.board import lines
-from flags.forms import DefinitionForm, SettingsForm, definition_of
+from flags.forms import DefinitionForm, definition_of
 from flags.models import Flag
 from flags.queries import find_flag
+from flags.settings_form import SettingsForm
 from flags.variant_rows import rows_of
 
 TEMPLATE = "flags/detail.html"

@@ -72,7 +72,7 @@ def signed_in(browser: Browser, live_server: Any, complaints: list[str]) -> Iter
             page.get_by_label("E-mail").fill(user.email)
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
-            expect(page.get_by_role("heading", name="Flags")).to_be_visible()
+            expect(page.get_by_role("heading", name="Flags", exact=True)).to_be_visible()
         return page
 
     yield open_page

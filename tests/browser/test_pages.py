@@ -43,12 +43,12 @@ def test_signing_out_leads_to_the_sign_in_page(signed_in: SignedIn, bob: User) -
 
 def test_list_is_searched_while_typing_and_the_address_follows(signed_in: SignedIn, bob: User, colours: Flag) -> None:
     page = signed_in(bob)
-    page.get_by_label("Search").press_sequentially("colour")
+    page.get_by_role("searchbox").press_sequentially("colour")
     expect(page.get_by_role("link", name="new-search")).to_have_count(0)
     expect(page.locator("#count")).to_have_text("1 flag found")
     page.wait_for_url("**/dashboard/flags?search=colour")
     page.reload()
-    expect(page.get_by_label("Search")).to_have_value("colour")
+    expect(page.get_by_role("searchbox")).to_have_value("colour")
 
 
 def test_flag_with_variants_is_made_and_split(

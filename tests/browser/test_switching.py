@@ -111,6 +111,6 @@ def test_server_that_is_away_is_told(signed_in: SignedIn, bob: User, flag: Flag,
 
 def test_session_that_ended_leads_to_sign_in(signed_in: SignedIn, bob: User, flag: Flag) -> None:
     page = signed_in(bob)
-    page.context.clear_cookies()
+    page.context.clear_cookies(name="sessionid")
     switch(page, "Staging").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -9,10 +10,11 @@ from tests.servers import Child, Installation, OwnPostgres, Server, free_port, o
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[OwnPostgres]:
-    cluster = OwnPostgres(tmp_path)
-    yield cluster
-    cluster.stop()
+def postgres() -> Iterator[OwnPostgres]:
+    with TemporaryDirectory(prefix="flagplatform-postgres-") as folder:
+        cluster = OwnPostgres(Path(folder))
+        yield cluster
+        cluster.stop()
 
 
 @pytest.fixture
@@ -39,7 +41,8 @@ def pair(installation: Installation) -> Iterator[tuple[Server, Server]]:
     try:
         first.wait().sign_in()
         second.wait()
-        body = {"key": "checkout", "flag_type": "percentage", "environment_key": "staging", "is_enabled": True}
+        body = {"key": "checkout", "flag_type": "percentage", "environment_key": "staging"}
+        body |= {"is_enabled": True, "rollout_percentage": 100}
         assert first.http.post(f"{first.url}/flags", json=body, timeout=10).status_code == 201
         yield first, second
     finally:

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from flagplatform import urls
-from flagplatform.urls import handler404, handler500
+from flagplatform.urls import handler400, handler404, handler500
 
-__all__ = ["handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 
 def broken(request: HttpRequest) -> HttpResponse:

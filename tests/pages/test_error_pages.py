@@ -74,3 +74,11 @@ def test_pages_allow_nothing_inline_and_templates_hold_nothing_inline(browse: Br
 
 def test_templates_stay_short() -> None:
     assert not [path for path in TEMPLATES.rglob("*.html") if len(path.read_text().splitlines()) >= 100]
+
+
+def test_request_that_is_not_understood_changes_nothing(browse: Browse, bob: User, client: Client) -> None:
+    crowded = {f"field-{at}": "" for at in range(2_000)}
+    response = browse(bob).post("/dashboard/flags/new", crowded)
+    assert response.status_code == 400
+    assert "The request was not understood" in text(response)
+    assert client.get("/api/flags", headers={"Host": "evil.example"}).json()["code"] == "invalid"

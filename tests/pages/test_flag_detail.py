@@ -227,7 +227,7 @@ def test_history_tells_the_newest_change_first_and_leads_to_all_of_it(
     entries = [e.text for e in elements(response, "li")]
     assert entries[0].startswith("bob@example.com set up flag new-search in staging")
     assert entries[1].startswith("alice@example.com created flag new-search")
-    assert element(response, "a", href="/dashboard/audit?key=new-search")
+    assert element(response, "a", href="/dashboard/audit?project=default&key=new-search")
 
 
 def test_command_asks_for_this_flag_here(browse: Browse, bob: User, flag: Flag, staging: Environment) -> None:
