@@ -2,28 +2,33 @@
 
     python -m benchmarks.engine [--rounds 3]
 
-Slices of about 2 ms of the baseline and of each workload alternate; slices in which the process was pre-empted are
-dropped. A round's figure is the median of its slices' ratios, the result the median of the rounds. Subjects vary and are
-pre-built; every workload's outputs are verified before it is timed and counted after.
+Slices of about half a millisecond of the baseline and of a workload alternate, one workload after the other; slices
+in which the process was pre-empted are dropped. A round's figure is the median of its slices' ratios, the result the
+median of the rounds. Subjects vary and are pre-built; every workload's outputs are verified before it is timed.
 """
 
 import argparse
 import gc
+import itertools
 import json
+import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
-from time import perf_counter, perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time, thread_time_ns
 from typing import Any
 
 from benchmarks import workloads
 from flagkit.engine import Context, Ruleset, compile_ruleset, dump, load
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
+from flagkit.engine.explaining import explain
 
-SLICE_CALLS = 10_000
-SLICES = 120
+SLICE_CALLS = 2_500  # half a millisecond: short enough to often end before the process is pre-empted
+SLICES = 200
+TRIES = 5_000
 LIMITS = {
     "W1 boolean on": 0.65,
     "W2 50 % rollout": 1.1,
@@ -33,6 +38,9 @@ LIMITS = {
     "W5 as JSON bytes, per flag": 0.35,
     "W6 W3 among 10,000 flags": 4.5,
 }
+BASE = "baseline"
+EXPLAIN = "explain of W3, ratio to its evaluation"
+IMPORT = "import flagkit.engine (ms of CPU)"
 Timed = Callable[[list[Any]], Any]
 
 
@@ -45,8 +53,11 @@ def single(evaluate: Callable[[str, Context], Any], key: str) -> Timed:
 
 
 def scattered(evaluate: Callable[[str, Context], Any], keys: list[str]) -> Timed:
+    """Another flag at each call, all of them in turn."""
+    turns = itertools.cycle(keys)
+
     def run(slice_: list[Context]) -> None:
-        for key, context in zip(keys, slice_, strict=False):
+        for key, context in zip(turns, slice_, strict=False):
             evaluate(key, context)
 
     return run
@@ -81,18 +92,28 @@ def measured() -> dict[str, float]:
     runs = prepared()
     for run, _, _ in runs.values():
         run(contexts[:200])  # compile what is compiled at first use
-    ratios: dict[str, list[float]] = {name: [] for name in runs}
-    bases = []
+    bases: list[float] = []
+    return {
+        **{name: ratio(work, contexts, users, bases) for name, work in runs.items()},
+        BASE: statistics.median(bases),
+    }
+
+
+def ratio(work: tuple[Timed, int, int], contexts: list[Context], users: list[str], bases: list[float]) -> float:
+    """The median ratio of a workload's slices to the baseline's slices between them."""
+    run, calls, per_call = work
     chance = random.Random(1)
-    for _ in range(SLICES):
-        for name, (run, calls, per_call) in runs.items():
-            start = chance.randrange(len(contexts) - calls + 1)
-            base = timed(baseline, users, len(users)) if calls == len(users) else timed(baseline, users[:5000], 5000)
-            found = timed(run, contexts[start : start + calls], calls * per_call)
-            if base is not None and found is not None:
-                ratios[name].append(found / base)
-                bases.append(base)
-    return {"baseline": statistics.median(bases), **{name: statistics.median(found) for name, found in ratios.items()}}
+    found: list[float] = []
+    for _ in range(TRIES):
+        if len(found) == SLICES:
+            break
+        start = chance.randrange(len(contexts) - SLICE_CALLS)
+        base = timed(baseline, users[start : start + SLICE_CALLS], SLICE_CALLS)
+        each = timed(run, contexts[start : start + calls], calls * per_call)
+        if base is not None and each is not None:
+            found.append(each / base)
+            bases.append(base)
+    return statistics.median(found)
 
 
 def prepared() -> dict[str, tuple[Timed, int, int]]:
@@ -117,8 +138,8 @@ def prepared() -> dict[str, tuple[Timed, int, int]]:
     names = iter(LIMITS)
     return {
         **{next(names): (single(few.evaluate, key), SLICE_CALLS, 1) for key in ("w1", "w2", "w3", "w4")},
-        next(names): (together(mixed.evaluate_all), 100, len(mixed)),
-        next(names): (together(mixed.evaluate_all_json), 100, len(mixed)),
+        next(names): (together(mixed.evaluate_all), 50, len(mixed)),
+        next(names): (together(mixed.evaluate_all_json), 50, len(mixed)),
         next(names): (scattered(many.evaluate, keys), SLICE_CALLS, 1),
     }
 
@@ -150,30 +171,53 @@ def _bucket(salt: str, context: Context) -> int:
     return bucket_of(hash_of(context.key_bytes, seed_of(salt)))
 
 
+def explained() -> float:
+    """How many times its evaluation the explanation of W3 costs."""
+    few, _ = compile_ruleset([workloads.targeted("w3", ["US", "CA"], ["pro"], 30)])
+    contexts = workloads.subjects()[:SLICE_CALLS]
+    ratios = []
+    for _ in range(50):
+        plain = timed(single(few.evaluate, "w3"), contexts, 1)
+        told = timed(single(lambda key, context: explain(few, key, context), "w3"), contexts[:250], 1)
+        if plain is not None and told is not None:
+            ratios.append(told / 250 / (plain / len(contexts)))
+    return statistics.median(ratios)
+
+
+def imported() -> float:
+    """Milliseconds of CPU that importing the engine takes in a new process, the best of ten."""
+    code = "import time; start = time.process_time(); import flagkit.engine; print(time.process_time() - start)"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        command = [sys.executable, "-c", code]
+        runs = [subprocess.run(command, env=environment, capture_output=True, check=True) for _ in range(10)]
+    return min(float(run.stdout) for run in runs) * 1000
+
+
 def loads() -> dict[str, float]:
-    """Milliseconds and megabytes for 10,000 flags of W3's shape, each memory figure from a process of its own."""
+    """CPU milliseconds, and megabytes, for 10,000 flags of W3's shape; each memory figure from a process of its own."""
     text = dump(workloads.many())
     gc.collect()
     first, every, change = [], [], []
     for _ in range(5):
-        start = perf_counter()
+        start = process_time()
         found = load(text)
-        first.append(perf_counter() - start)
-        start = perf_counter()
+        first.append(process_time() - start)
+        start = process_time()
         for key in found:
             found.flat(key)
-        every.append(perf_counter() - start)
+        every.append(process_time() - start)
         document = workloads.targeted("flag-7", ["US"], ["pro"], 7)
-        start = perf_counter()
+        start = process_time()
         found.changed({"flag-7": document}).flat("flag-7")
-        change.append(perf_counter() - start)
+        change.append(process_time() - start)
     memory = json.loads(
         subprocess.run([sys.executable, "-m", "benchmarks.memory"], capture_output=True, check=True).stdout
     )
     return {
-        "load 10,000 flags from text to ready, compiled on first use (ms)": min(first) * 1000,
-        "compile all 10,000 afterwards (ms)": min(every) * 1000,
-        "change one of 10,000 flags (ms)": min(change) * 1000,
+        "load 10,000 flags, text to ready, compiled on first use (ms of CPU)": min(first) * 1000,
+        "compile all 10,000 afterwards (ms of CPU)": min(every) * 1000,
+        "change one of 10,000 flags (ms of CPU)": min(change) * 1000,
         "memory growth, 10,000 flags loaded (MB)": memory["loaded"],
         "memory growth, all 10,000 compiled (MB)": memory["compiled"],
     }
@@ -184,13 +228,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     found = [measured() for _ in range(rounds)]
-    print(f"baseline (b): {statistics.median(each['baseline'] for each in found):.0f} ns")
+    print(f"baseline (b): {statistics.median(each[BASE] for each in found):.0f} ns")
     print("\n| workload | ratio to (b) | of the rounds | limit |\n|---|---|---|---|")
     for name, limit in LIMITS.items():
         each = [round_[name] for round_ in found]
         print(f"| {name} | {statistics.median(each):.2f} | {', '.join(f'{x:.2f}' for x in each)} | {limit} |")
     print("\n| once | figure |\n|---|---|")
-    for name, figure in loads().items():
+    for name, figure in {**loads(), EXPLAIN: explained(), IMPORT: imported()}.items():
         print(f"| {name} | {figure:.2f} |")
 
 

@@ -5,9 +5,8 @@ Where `full` is None the document says how many buckets there are: 100,000, or t
 each formula against values of the vendors' own SDKs.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
 from flagkit.engine.documents import BrokenDocument, shown
@@ -18,8 +17,7 @@ _UNLEASH_VARIANTS = 86028157
 _FIFTEEN_HEX = 0xFFFFFFFFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Algorithm:
+class Algorithm(NamedTuple):
     """`bucket(salt, id, buckets)` lies in 0 … full; ranges are counted in the same unit."""
 
     name: str
@@ -121,10 +119,14 @@ def _joined(salt: str, between: str, key: bytes) -> bytes:
 
 
 def _md5(data: bytes) -> str:
+    import hashlib  # OpenSSL comes with it, a third of what importing the engine costs
+
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _sha1(data: bytes) -> str:
+    import hashlib
+
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 

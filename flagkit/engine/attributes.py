@@ -12,6 +12,7 @@ from flagkit.engine.context import Context
 
 TARGETING_KEY = "targeting_key"
 NOW = "now"
+_LARGEST_BITS = 10_000  # Python refuses to write numbers of more than 4,300 digits
 
 Reader = Callable[[Context], Any]
 
@@ -56,7 +57,9 @@ def as_text(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    return str(value) if isinstance(value, int) else None
+    if not isinstance(value, int) or value.bit_length() > _LARGEST_BITS:
+        return None
+    return str(value)
 
 
 def _at(attributes: Mapping[str, Any], path: str) -> Any:

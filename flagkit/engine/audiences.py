@@ -7,11 +7,10 @@ An excluded key is out whatever else holds, an included one is in, any other sub
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine import attributes
-from flagkit.engine.conditions import Condition, World, audiences_of, compile_condition
+from flagkit.engine.conditions import Condition, Holds, World, any_of, audiences_of, compile_condition
 from flagkit.engine.context import Context
 from flagkit.engine.documents import BrokenDocument, mapping, only, sequence, shown, text
 
@@ -19,30 +18,14 @@ KIND = "audience"
 _FIELDS = frozenset({"schema", "kind", "key", "name", "description", "included", "excluded", "by", "rules"})
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(NamedTuple):
     """An audience that was prepared at load. `asks` are the audiences that its rules name."""
 
     key: str
     document: Mapping[str, Any]
-    read: attributes.Reader
-    included: frozenset[str]
-    excluded: frozenset[str]
     rules: tuple[Condition, ...]
     asks: frozenset[str]
-
-    def has(self, context: Context, world: World) -> bool:
-        if self.included or self.excluded:
-            key = self.read(context)
-            if isinstance(key, str):
-                if key in self.excluded:
-                    return False
-                if key in self.included:
-                    return True
-        for rule in self.rules:  # noqa: SIM110 - a generator would cost more than the rules
-            if rule.holds(context, world):
-                return True
-        return False
+    has: Holds
 
 
 def compile_audience(document: Mapping[str, Any]) -> Audience:
@@ -63,15 +46,32 @@ def _audience(document: Mapping[str, Any]) -> Audience:
     for rule in sequence(document, "rules"):
         only(mapping(rule, "a rule"), frozenset({"id", "name", "when"}), "a rule of an audience")
         rules.append(compile_condition(rule["when"]))
+    read = attributes.reader(document.get("by", attributes.TARGETING_KEY))
+    matches = any_of(tuple(rule.holds for rule in rules))
     return Audience(
         key=text(document, "key"),
         document=document,
-        read=attributes.reader(document.get("by", attributes.TARGETING_KEY)),
-        included=_keys(document, "included"),
-        excluded=_keys(document, "excluded"),
         rules=tuple(rules),
         asks=frozenset().union(*(audiences_of(rule) for rule in rules)),
+        has=_has(read, _keys(document, "included"), _keys(document, "excluded"), matches),
     )
+
+
+def _has(read: attributes.Reader, included: frozenset[str], excluded: frozenset[str], matches: Holds) -> Holds:
+    """What tells whether a subject belongs to the audience."""
+    if not included and not excluded:
+        return matches
+
+    def has(context: Context, world: World) -> bool:
+        key = read(context)
+        if isinstance(key, str):
+            if key in excluded:
+                return False
+            if key in included:
+                return True
+        return matches(context, world)
+
+    return has
 
 
 def _keys(document: Mapping[str, Any], name: str) -> frozenset[str]:

@@ -1,9 +1,7 @@
 """A flag that was compiled, beside the document it was made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from json import loads
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine.documents import BrokenDocument
 from flagkit.engine.flags import build_flag
@@ -14,13 +12,15 @@ from flagkit.engine.outcome import broken
 Source = Mapping[str, Any] | str | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledFlag:
+class CompiledFlag(NamedTuple):
     """A flag that was prepared at load: its short form, its model where that decides, and the document of both."""
 
     flat: FlatFlag
     model: Flag | None
     source: Source
+
+
+Given = CompiledFlag | Mapping[str, Any] | str | bytes  # a flag that a ruleset takes: compiled, or to be compiled
 
 
 def compile_flag(document: Mapping[str, Any] | str | bytes, pool: Pool | None = None) -> CompiledFlag:
@@ -42,6 +42,8 @@ def parsed(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
     """The document of some JSON. Raises BrokenDocument where it is none."""
     if not isinstance(document, (str, bytes)):
         return document
+    from json import loads  # not every program hands in text, and json is dear to import
+
     try:
         found = loads(document)
     except (ValueError, RecursionError) as error:

@@ -17,8 +17,7 @@ audience.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine.audiences import KIND, Audience, compile_audience
 from flagkit.engine.compiled import CompiledFlag, broken_flag, compile_flag
@@ -40,8 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a flag or an audience cannot be evaluated, as a sentence for the person who edits it."""
 
     flag: str

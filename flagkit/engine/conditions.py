@@ -12,9 +12,8 @@ a condition about time where the context has no `now`, and for an audience that 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flagkit.engine import attributes
 from flagkit.engine.context import Context
@@ -36,8 +35,7 @@ class World(Protocol):
 Holds = Callable[[Context, World], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition that was prepared at load. `kind` is a group's name, or "test" for a single one.
 
     `actual` reads the value that a single one is about.
@@ -76,14 +74,17 @@ def _group(kind: str, parts: tuple[Holds, ...]) -> Holds:
     if kind == "all":
         return _all(parts)
     if kind == "any":
-        return _any(parts)
-    any_holds = _any(parts)
+        return any_of(parts)
+    any_holds = any_of(parts)
     return lambda context, world: not any_holds(context, world)
 
 
 def _all(parts: tuple[Holds, ...]) -> Holds:
     if len(parts) == 1:
         return parts[0]
+    if len(parts) == 2:
+        one, other = parts
+        return lambda context, world: one(context, world) and other(context, world)
 
     def holds(context: Context, world: World) -> bool:
         for part in parts:  # noqa: SIM110 - a generator would cost more than the conditions
@@ -94,7 +95,8 @@ def _all(parts: tuple[Holds, ...]) -> Holds:
     return holds
 
 
-def _any(parts: tuple[Holds, ...]) -> Holds:
+def any_of(parts: tuple[Holds, ...]) -> Holds:
+    """Whether at least one of these holds."""
     if len(parts) == 1:
         return parts[0]
 

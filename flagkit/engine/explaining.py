@@ -140,10 +140,18 @@ def condition_trace(condition: Condition, ruleset: Ruleset, context: Context) ->
             "actual": None if condition.actual is None else condition.actual(context),
             "holds": condition.holds(context, ruleset),
         }
-    parts = [condition_trace(part, ruleset, context) for part in condition.parts]
-    held = [part["holds"] for part in parts]
-    holds = all(held) if condition.kind == "all" else any(held) if condition.kind == "any" else not any(held)
-    return {"group": condition.kind, "holds": holds, "parts": parts}
+    decisive = condition.kind != "all"
+    parts: list[Trace] = []
+    decided = False
+    for part in condition.parts:
+        try:
+            parts.append(condition_trace(part, ruleset, context))
+        except Exception:
+            if not decided:
+                raise
+            parts.append({"holds": None})  # an evaluation does not get as far as this
+        decided = decided or parts[-1]["holds"] is decisive
+    return {"group": condition.kind, "holds": decided == (condition.kind == "any"), "parts": parts}
 
 
 def _gate_trace(gate: Gate, context: Context) -> Trace:

@@ -160,7 +160,9 @@ class _Builder:
     def _without_id(self, served: Mapping[str, Any], rule: str | None) -> Outcome:
         variant = served.get("without_id")
         if variant is not None:
-            return self.outcomes.serving(variant, Reason.SPLIT, f"there is no id to pick a bucket, so {variant}", rule)
+            return self.outcomes.serving(
+                variant, Reason.SPLIT, f"there is no id to pick a bucket by, so flag serves {variant}", rule
+            )
         return self.outcomes.off(Reason.ERROR, _NO_ID, None, ErrorCode.TARGETING_KEY_MISSING)
 
 
@@ -174,5 +176,5 @@ def _when(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _share(served: Mapping[str, Any]) -> float:
     """The percentage that the ranges make up."""
-    full = serving.compile_dial(served).full
+    full = serving.full_of(served)
     return sum(high - low for low, high in serving.ranges_of(served)) * 100 / full

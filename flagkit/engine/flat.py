@@ -3,14 +3,16 @@
     (always, name, texts, more, otherwise, seed, edge, inside, arms, outside)
 
 - `always` answers whatever the context says (off, broken, or one variant for all).
-- Else, where `attributes[name]` is not one of `texts`, or one of the pairs in `more` fails the same way, `otherwise`.
+- Else, where `attributes[name]` is not one of `texts`, or `more` (name, texts, more) fails the same way, `otherwise`.
 - Else, `inside` where there is no `seed` or the subject's hash under it is below `edge`; then the first of `arms`
-  (edge, outcome) that the hash is below; then `outside`.
+  (edge, outcome, further arms) that the hash is below; then `outside`.
 
 A flag that this cannot say is BY_MODEL. What a flag has no use for is NOBODY, which never answers. Conditions and
 edges are pooled, so that flags about the same thing share them: what is shared stays in the processor's cache.
 """
 
+from collections.abc import Iterator, Sequence
+from sys import intern
 from typing import Any
 
 from flagkit.engine.bucketing import seed_of, threshold
@@ -21,10 +23,11 @@ from flagkit.engine.scalars import listed
 from flagkit.engine.serving import Fixed, Serve, Split
 
 Pairs = tuple[tuple[str, frozenset[str]], ...]
-Arms = tuple[tuple[int, Outcome], ...]
+More = tuple[str, frozenset[str], "More | None"]
+Arms = tuple[int, Outcome, "Arms | None"]
 Texts = frozenset[str]
 FlatFlag = tuple[
-    Outcome | None, str | None, Texts, Pairs | None, Outcome, int | None, int, Outcome, Arms | None, Outcome
+    Outcome | None, str | None, Texts, More | None, Outcome, int | None, int, Outcome, Arms | None, Outcome
 ]
 Pool = dict[Any, Any]
 NOBODY = Outcome("", None, None, False, Reason.ERROR, "")
@@ -50,13 +53,14 @@ def flatten(flag: Flag, pool: Pool) -> FlatFlag:
     timeless = rule.active_from is None and rule.active_until is None
     if not pairs or not timeless or rule.gates or not isinstance(flag.serve, Fixed):
         return BY_MODEL
-    return _hashed(pool.setdefault(pairs, pairs), rule.serve, flag.serve.outcome, pool)
+    pooled = tuple((name, pool.setdefault(texts, texts)) for name, texts in pairs)
+    return _hashed(pooled, rule.serve, flag.serve.outcome, pool)
 
 
 def outcomes_of(flat: FlatFlag) -> tuple[Outcome, ...]:
     """The outcomes that the short form names."""
     always, _, _, _, otherwise, _, _, inside, arms, outside = flat
-    found = [always, otherwise, inside, *(outcome for _, outcome in arms or ()), outside]
+    found = [always, otherwise, inside, *(outcome for _, outcome in unlinked(arms)), outside]
     return tuple(outcome for outcome in found if outcome is not None and outcome is not NOBODY)
 
 
@@ -68,12 +72,14 @@ def pairs_of(condition: Condition) -> Pairs | None:
     document = condition.document
     if condition.kind != "test" or document["operator"] not in ("eq", "in") or document.get("negate"):
         return None
-    return ((document["attribute"], frozenset(listed(document))),) if is_plain_text(document) else None
+    if not is_plain_text(document):
+        return None
+    return ((intern(str(document["attribute"])), frozenset(intern(str(text)) for text in listed(document))),)
 
 
 def _hashed(pairs: Pairs, serve: Serve, otherwise: Outcome, pool: Pool) -> FlatFlag:
     name, texts = pairs[0] if pairs else (None, _ANY)
-    more = pool.setdefault(pairs[1:], pairs[1:]) or None
+    more = pool.setdefault(("more", pairs[1:]), _chained(pairs[1:]))
     if isinstance(serve, Fixed):
         return (None, name, texts, more, otherwise, None, 0, serve.outcome, None, NOBODY)
     if not isinstance(serve, Split) or not serve.dial.is_plain() or serve.closed:
@@ -82,4 +88,33 @@ def _hashed(pairs: Pairs, serve: Serve, otherwise: Outcome, pool: Pool) -> FlatF
     edges = [threshold(int(high), int(serve.dial.full)) for _, high, _ in before]
     (edge, inside), *arms = [(pool.setdefault(edge, edge), arm[2]) for edge, arm in zip(edges, before, strict=True)]
     seed = seed_of(serve.dial.salt)
-    return (None, name, texts, more, otherwise, seed, edge, inside, tuple(arms) or None, outside)
+    return (None, name, texts, more, otherwise, seed, edge, inside, _linked(arms), outside)
+
+
+def unlinked(arms: Arms | None) -> Iterator[tuple[int, Outcome]]:
+    """The arms one after the other."""
+    while arms is not None:
+        edge, outcome, arms = arms
+        yield edge, outcome
+
+
+def pairs_in(more: More | None) -> Iterator[tuple[str, Texts]]:
+    """The further conditions one after the other."""
+    while more is not None:
+        name, texts, more = more
+        yield name, texts
+
+
+def _chained(pairs: Pairs) -> More | None:
+    found: More | None = None
+    for name, texts in reversed(pairs):
+        found = (name, texts, found)
+    return found
+
+
+def _linked(arms: Sequence[tuple[int, Outcome]]) -> Arms | None:
+    """Each arm holding the following ones: cheaper to walk than a tuple of them, which takes an iterator."""
+    found: Arms | None = None
+    for edge, outcome in reversed(arms):
+        found = (edge, outcome, found)
+    return found

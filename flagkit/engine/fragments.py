@@ -7,7 +7,6 @@
 is not finite) cannot come out of a document.
 """
 
-import json
 from typing import Any
 
 from flagkit.engine.outcome import Outcome
@@ -16,9 +15,10 @@ from flagkit.engine.outcome import Outcome
 def fragment(outcome: Outcome) -> bytes:
     """The outcome as JSON in UTF-8."""
     if outcome.fragment is None:
-        outcome.fragment = json.dumps(_body(outcome), separators=(",", ":"), ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
+        from json import dumps  # only who asks for JSON pays for the import
+
+        written = dumps(_body(outcome), separators=(",", ":"), ensure_ascii=False)
+        outcome.fragment = written.encode("utf-8", "replace")
     return outcome.fragment
 
 

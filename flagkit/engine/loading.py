@@ -4,7 +4,6 @@ The text has one document per line, each a JSON object whose first field is `key
 second. Loading it reads no further than that: a flag is parsed and compiled when it is first asked for.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,8 +36,10 @@ def dump(documents: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _line(document: Mapping[str, Any]) -> str:
+    from json import dumps  # only who writes text pays for the import
+
     first = {name: document[name] for name in ("key", "kind") if name in document}
-    return json.dumps({**first, **document}, separators=(",", ":"), ensure_ascii=False)
+    return dumps({**first, **document}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _key(line: str) -> str:

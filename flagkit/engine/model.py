@@ -1,9 +1,8 @@
 """A flag as it decides: which of its parts applies to a subject, in the order in which they are asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flagkit.engine.attributes import Reader
 from flagkit.engine.conditions import Condition, World
@@ -28,8 +27,7 @@ class CircularPrerequisites(Exception):
         self.flag = flag
 
 
-@dataclass(frozen=True, slots=True)
-class Prerequisite:
+class Prerequisite(NamedTuple):
     """Another flag that has to serve one of these variants while it is on, or to be enabled or not."""
 
     flag: str
@@ -45,8 +43,7 @@ class Prerequisite:
         return self.variants is None or (outcome.variant in self.variants and outcome.reason is not Reason.DISABLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Single subjects with an answer of their own: `serves` by the value of an attribute."""
 
     read: Reader
@@ -58,8 +55,7 @@ class Target:
         return self.serves.get(value) if isinstance(value, str) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Matches when its time has come, its condition holds, and its gates let the subject through.
 
     `on_gate_miss` answers for subjects that a gate held back; None lets the next rule have them.
@@ -91,8 +87,7 @@ class Rule:
         return after and (self.active_until is None or now < self.active_until)
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag that was prepared at load."""
 
     key: str

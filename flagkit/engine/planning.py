@@ -1,13 +1,12 @@
 """From a ruleset to the plan that answers all of its flags at once."""
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from flagkit.engine.bucketing import seed_of, threshold
 from flagkit.engine.bulk import Group, Hashed, Place, Plan, pairs_hold
 from flagkit.engine.conditions import Holds
-from flagkit.engine.flat import BY_MODEL, FlatFlag
+from flagkit.engine.flat import BY_MODEL, FlatFlag, pairs_in, unlinked
 from flagkit.engine.model import Flag
 from flagkit.engine.outcome import Outcome
 from flagkit.engine.serving import Fixed, Serve, Split
@@ -54,16 +53,16 @@ class _Planner:
             self._copy(place, always)
         elif name is None:
             self._copy(place, outside)
-            self._hash(self.plan.hashed, place, seed, [(edge, inside), *(arms or ())], outside)
+            self._hash(self.plan.hashed, place, seed, [(edge, inside), *unlinked(arms)], outside)
         else:
             self._copy(place, otherwise)
-            pairs = ((name, texts), *(more or ()))
+            pairs = ((name, texts), *pairs_in(more))
             group = self._group(pairs, lambda: pairs_hold(pairs))
             if seed is None:
                 group.puts.append((place, self.render(inside), inside, otherwise))
             else:
                 last = (1 << 64, outside)
-                self._hash(group.hashed, place, seed, [(edge, inside), *(arms or ()), last], otherwise)
+                self._hash(group.hashed, place, seed, [(edge, inside), *unlinked(arms), last], otherwise)
 
     def _add_model(self, place: Place, key: str) -> None:
         flag = self.flags.model(key)
@@ -74,7 +73,7 @@ class _Planner:
         rule, default = flag.rules[0], flag.serve
         assert isinstance(default, Fixed)
         self._copy(place, default.outcome)
-        asked = json.dumps(rule.condition.document, sort_keys=True)
+        asked = repr(rule.condition.document)
         group = self._group(asked, lambda: rule.condition.holds)
         if isinstance(rule.serve, Fixed):
             group.puts.append((place, self.render(rule.serve.outcome), rule.serve.outcome, default.outcome))

@@ -7,7 +7,7 @@ from xxhash import xxh64_intdigest
 
 from flagkit.engine.audiences import Audience, Nested
 from flagkit.engine.bulk import Plan
-from flagkit.engine.compiled import CompiledFlag, Source, broken_flag, compile_flag, parsed
+from flagkit.engine.compiled import CompiledFlag, Given, Source, broken_flag, compile_flag, parsed
 from flagkit.engine.context import Context
 from flagkit.engine.documents import BrokenDocument
 from flagkit.engine.flags import build_flag
@@ -18,6 +18,7 @@ from flagkit.engine.outcome import Outcome, failed, unknown
 from flagkit.engine.planning import plan
 from flagkit.engine.serving import Fixed, Serve
 
+Changes = Mapping[str, Audience | None]
 __all__ = ["CompiledFlag", "Ruleset", "unknown"]
 
 
@@ -30,9 +31,7 @@ class Ruleset:
     __slots__ = ("_flags", "_models", "_plans", "_pool", "_sources", "audiences")
 
     def __init__(
-        self,
-        flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes] | None = None,
-        audiences: Mapping[str, Audience] | None = None,
+        self, flags: Mapping[str, Given] | None = None, audiences: Mapping[str, Audience] | None = None
     ) -> None:
         self._flags: dict[str, FlatFlag] = {}
         self._sources: dict[str, Source] = {}
@@ -64,11 +63,11 @@ class Ruleset:
                     if attributes[name] not in texts:
                         otherwise.count += 1
                         return otherwise
-                    if more is not None:
-                        for name, texts in more:
-                            if attributes[name] not in texts:
-                                otherwise.count += 1
-                                return otherwise
+                    while more is not None:
+                        name, texts, more = more
+                        if attributes[name] not in texts:
+                            otherwise.count += 1
+                            return otherwise
                 except KeyError:  # an attribute that is missing
                     otherwise.count += 1
                     return otherwise
@@ -80,11 +79,11 @@ class Ruleset:
             if hashed < edge:
                 inside.count += 1
                 return inside
-            if arms is not None:
-                for edge, outcome in arms:
-                    if hashed < edge:
-                        outcome.count += 1
-                        return outcome
+            while arms is not None:
+                edge, outcome, arms = arms
+                if hashed < edge:
+                    outcome.count += 1
+                    return outcome
             outside.count += 1
             return outside
         except Exception as error:
@@ -123,12 +122,10 @@ class Ruleset:
         return outcomes_of(self.flat(key)) if model is None else model.outcomes
 
     def changed(
-        self,
-        flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes],
-        removed: Iterable[str] = (),
-        audiences: Mapping[str, Audience | None] | None = None,
+        self, flags: Mapping[str, Given], removed: Iterable[str] = (), audiences: Changes | None = None
     ) -> "Ruleset":
         """A new ruleset with these flags replaced or added and those removed; an audience that is None is removed."""
+        self.settle()
         found = Ruleset()
         found._flags, found._sources, found._models = self._flags.copy(), self._sources.copy(), self._models.copy()
         found._pool = self._pool
@@ -163,10 +160,10 @@ class Ruleset:
     def serve_for(self, key: str, context: Context, path: tuple[str, ...] = ()) -> Serve:
         """The part of the flag that answers for this context. Raises KeyError for a key that names no flag."""
         always = self.flat(key)[0]
-        model = None if always is not None else self.model(key)
-        if model is None:
-            assert always is not None
+        if always is not None:
             return Fixed(always)
+        model = self.model(key)
+        assert model is not None
         return model.serve_for(context, self, path)
 
     def prerequisite(self, key: str, context: Context, path: tuple[str, ...]) -> Outcome | None:
@@ -183,7 +180,7 @@ class Ruleset:
         found = {key: self.flat(key)[0] for key in self._sources}
         return {key: answer.detail for key, answer in found.items() if answer is not None and answer.error is not None}
 
-    def _take(self, flags: Mapping[str, CompiledFlag | Mapping[str, Any] | str | bytes]) -> None:
+    def _take(self, flags: Mapping[str, Given]) -> None:
         for key, flag in flags.items():
             if isinstance(flag, CompiledFlag):
                 self._flags[key], self._sources[key] = flag.flat, flag.source

@@ -14,8 +14,7 @@ upper ends. The arms of a split cover everything.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flagkit.engine import attributes
 from flagkit.engine.algorithms import NATIVE, algorithm
@@ -34,8 +33,7 @@ class Serve(Protocol):
     def bucket(self, context: Context) -> int | float | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(NamedTuple):
     """The same answer for every subject."""
 
     outcome: Outcome
@@ -47,8 +45,7 @@ class Fixed:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(NamedTuple):
     """How a subject becomes a bucket: by which id, which algorithm and which salt. `full` is the end of the buckets."""
 
     by: tuple[str, ...]
@@ -62,8 +59,7 @@ class Dial:
         return self.name == NATIVE and self.by in ((), (attributes.TARGETING_KEY,))
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """An answer by bucket. `arms` are (low, high, outcome) in order, without a gap."""
 
     dial: Dial
@@ -84,8 +80,7 @@ class Split:
         return self.dial.bucket(context)
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """Lets a share of the subjects through; nobody without an id."""
 
     dial: Dial
@@ -107,12 +102,20 @@ def compile_dial(document: Mapping[str, Any]) -> Dial:
     salt = document["salt"]
     if not isinstance(salt, str):
         raise BrokenDocument(f"salt has to be text, not {shown(salt)}")
-    chosen = algorithm(document.get("algorithm", NATIVE))
-    full = chosen.full if chosen.full is not None else document.get("buckets", BUCKETS)
-    if chosen.full is None and (not isinstance(full, int) or isinstance(full, bool) or not 0 < full <= 1 << 32):
-        raise BrokenDocument(f"buckets has to be a whole number above 0, not {shown(full)}")
+    chosen, full = algorithm(document.get("algorithm", NATIVE)), full_of(document)
     read = attributes.id_reader(names)
     return Dial(names, chosen.name, salt, full, _bucketer(chosen.name, chosen.bucket, read, salt, int(full)))
+
+
+def full_of(document: Mapping[str, Any]) -> int | float:
+    """The end of the buckets that the ranges of this document count."""
+    full = algorithm(document.get("algorithm", NATIVE)).full
+    if full is not None:
+        return full
+    full = document.get("buckets", BUCKETS)
+    if not isinstance(full, int) or isinstance(full, bool) or not 0 < full <= 1 << 32:
+        raise BrokenDocument(f"buckets has to be a whole number above 0, not {shown(full)}")
+    return full
 
 
 def compile_gate(document: object) -> Gate:

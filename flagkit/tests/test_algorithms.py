@@ -73,3 +73,11 @@ def test_murmur3_in_python_gives_the_published_values(data, seed, expected):
 @pytest.mark.parametrize("size", [23, 24, 255, 256, 70_000])
 def test_flagd_takes_keys_of_any_length(size):
     assert 0 <= algorithm("flagd-v3").bucket("flag", b"x" * size, 100) < 100
+
+
+@pytest.mark.parametrize("data", [b"", b"a", b"abcd", "grüße:日本".encode(), bytes(range(256))])
+def test_murmur3_is_the_same_with_and_without_the_library(data):
+    pytest.importorskip("mmh3", reason="mmh3 is not installed")
+    assert [murmur3(data, seed) for seed in (0, 1, 86028157)] == [
+        murmur3_in_python(data, seed) for seed in (0, 1, 86028157)
+    ]

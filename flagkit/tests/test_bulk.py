@@ -79,3 +79,10 @@ def test_answers_belong_to_the_caller():
     found = made()
     found.evaluate_all(CONTEXTS[0]).clear()
     assert len(found.evaluate_all(CONTEXTS[0])) == len(found)
+
+
+def test_counts_of_what_was_copied_outlive_a_change():
+    found = made()
+    found.evaluate_all(CONTEXTS[0])
+    changed = found.changed({"on": flag("on")})
+    assert sum(outcome.count for outcome in changed.outcomes("disabled")) == 1

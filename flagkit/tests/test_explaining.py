@@ -174,3 +174,16 @@ def test_change_is_found_for_the_operator(operator, wanted):
     found = smallest_change(ruleset(document), "checkout", context)
     assert found is not None
     assert ruleset(document).evaluate("checkout", changed(context, found["set"])).value is True
+
+
+class Unhashable:
+    def __hash__(self):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(("x", "agreed"), [("a", True), ("b", None)])
+def test_condition_that_the_decision_never_reaches_cannot_spoil_the_explanation(x, agreed):
+    either = {"any": [about("eq", "a"), about("eq", "a", attribute="y")]}
+    found, context = ruleset(flag(rules=[rule(either)])), Context("alice", {"x": x, "y": Unhashable()})
+    assert explain(found, "checkout", context)["answer"] == answer_of(found.evaluate("checkout", context))
+    assert explain(found, "checkout", context)["answer"]["value"] is agreed

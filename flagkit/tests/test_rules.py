@@ -148,3 +148,11 @@ def test_serving_off_looks_like_a_flag_that_is_off():
 def test_document_that_cannot_answer_is_refused_with_a_sentence(broken):
     with pytest.raises(BrokenDocument, match=r"\w+ \w+"):
         compile_flag(broken)
+
+
+def test_holdout_is_a_gate_that_leaves_out_the_same_subjects_everywhere():
+    kept = {"salt": "holdout", "ranges": [[5_000, 100_000]]}
+    both = ruleset(flag("a", rules=[rule(gates=[kept])]), flag("b", rules=[rule(gates=[kept])]))
+    answers = [[both.evaluate(key, Context(f"user-{at}")).value for key in "ab"] for at in range(500)]
+    assert all(a == b for a, b in answers)
+    assert 0 < sum(not a for a, _ in answers) < 60

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import replace
 
 from accounts.api_keys import hash_of, issue_key
-
 from accounts.models import ApiKey, Environment, Role, User
 from flagplatform.quickstart.record import Record
 
