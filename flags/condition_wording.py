@@ -56,7 +56,8 @@ def condition_words(condition: Condition) -> str:
 
 def test_words(test: Condition) -> str:
     """One condition about one attribute: `plan is not pro (or missing)`."""
-    operator: str = ALIASES.get(test["operator"], test["operator"])
+    named: str = test["operator"]
+    operator = ALIASES.get(named, named)
     negated = bool(test.get("negate"))
     if operator == "in_audience":
         keys = values_words(listed(test), between=" or ")

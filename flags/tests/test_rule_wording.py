@@ -13,6 +13,7 @@ PLAN = {"attribute": "plan", "operator": "eq", "value": "pro"}
 BETA = {"operator": "in_audience", "value": "beta"}
 OLD = {"attribute": "age", "operator": "gte", "value": 18}
 ON = {"variant": "on"}
+ADULT = "age is at least 18"
 LAYER = {"salt": "layer-1", "ranges": [[0, 20_000]]}
 ROLLOUT = {"salt": "s", "ranges": [[0, 30_000]], "variant": "on", "otherwise": "off"}
 
@@ -32,7 +33,7 @@ def plain(text: str) -> str:
         ({"not": PLAN}, "not (plan is pro)"),
         ({"not": {"all": [COUNTRY, PLAN]}}, "not (country is one of US, CA and plan is pro)"),
         ({"all": [{"not": PLAN}, {"not": BETA}]}, "not (plan is pro) and not (the user is in audience beta)"),
-        ({"not": {"any": [{"all": [PLAN, OLD]}, OLD]}}, "not ((plan is pro and age is at least 18) or age is at least 18)"),
+        ({"not": {"any": [{"all": [PLAN, OLD]}, OLD]}}, f"not ((plan is pro and {ADULT}) or {ADULT})"),
         ({"all": []}, "everyone"),
         ({"any": []}, "nobody"),
         ({**PLAN, "negate": True}, "plan is not pro (or missing)"),

@@ -13,11 +13,16 @@ from accounts.queries import DEFAULT_PROJECT, find_environment
 from audit.queries import of_flag
 from audit.wording import told
 from flags.abilities import abilities
-from flags.board import lines
+from flags.board import Cell, lines
 from flags.forms import DefinitionForm, definition_of
-from flags.models import Flag
-from flags.queries import find_flag
+from flags.models import Flag, FlagConfig
+from flags.prerequisite_rows import prerequisites_of
+from flags.queries import find_flag, settings_of
+from flags.rule_form import RuleForm
+from flags.rule_order import OrderForm
 from flags.settings_form import SettingsForm
+from flags.targeting import targeting_of
+from flags.targeting_form import TargetingForm
 from flags.variant_rows import rows_of
 
 TEMPLATE = "flags/detail.html"
@@ -45,11 +50,28 @@ def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
         "cell": cell,
         "can": can,
         "settings": cell and SettingsForm(flag, cell.environment, cell.config),
+        **(_targeting(flag, cell) if cell else {}),
         "definition": DefinitionForm(initial=definition_of(flag), auto_id="definition_%s"),
         "variants": rows_of(flag),
         "entries": told(of_flag(flag.project, flag.key)[:ENTRIES]),
         "curl": cell and _curl(request, flag, cell.environment),
         **replaced,
+    }
+
+
+def config_of(flag: Flag, environment: Environment) -> FlagConfig:
+    """What the flag is set to there, in the database or not."""
+    return settings_of([flag], [environment])[flag.pk][environment.key]
+
+
+def _targeting(flag: Flag, cell: Cell) -> dict[str, Any]:
+    place = (flag, cell.environment, cell.config)
+    return {
+        "told": targeting_of(cell.config),
+        "targeting": TargetingForm(*place),
+        "prerequisites": prerequisites_of(cell.config),
+        "new_rule": RuleForm(*place),
+        "order": OrderForm(*place),
     }
 
 

@@ -47,6 +47,12 @@ FORMS = [
                 f"flags/new-search/settings?environment={key}",
                 {"is_enabled": "on", "serves": "variant", "variant": "on", "confirmed": "on"},
             ),
+            Form(needs, f"flags/new-search/targeting?environment={key}", {"keys-on": "alice", "confirmed": "on"}),
+            Form(
+                needs,
+                f"flags/new-search/rules/new?environment={key}",
+                {"attribute": "plan", "operator": "eq", "wanted": "pro", "served": "on", "confirmed": "on"},
+            ),
         )
     ),
 ]
@@ -97,7 +103,8 @@ def test_buttons_are_offered_to_those_who_may(role: str, browser_of: Callable[[s
     ways_out = [e.text for e in elements(page, "a", class_="button")]
     assert ways_out == (["Archive…", "Delete…"] if role == "admin" else [])
     saves = [e.text for e in elements(page, "button", class_="primary")]
-    allowed = {"Save in Production": "change protected", "Save the definition": "change"}
+    in_production = ("Save in Production", "Add the rule", "Save the targeting")
+    allowed = {**dict.fromkeys(in_production, "change protected"), "Save the definition": "change"}
     assert saves == [name for name, needs in allowed.items() if role in MAY[needs]]
     makes = [e.text for e in elements(browser.get("/dashboard/flags"), "a", href="/dashboard/flags/new")]
     assert makes == (["New flag"] if role in MAY["change"] else [])
