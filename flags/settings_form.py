@@ -69,11 +69,11 @@ class SettingsForm(ConfigForm):
         What is served in a form that has no fields here stays as it is.
         """
         unused = ["rollout_percentage"]
-        own_form = "off" in config.serve or (wording.deals_users(config) and not is_weighted(config.serve))
-        if self.flag.flag_type == Flag.Type.PERCENTAGE or own_form:
-            unused = ["serves", "variant", *(_weight(key) for key in self.keys)]
-        if own_form:
-            unused.append("rollout_percentage")
+        serving = ["serves", "variant", *(_weight(key) for key in self.keys)]
+        if self.flag.flag_type == Flag.Type.PERCENTAGE:
+            unused = serving
+        elif "off" in config.serve or (wording.deals_users(config) and not is_weighted(config.serve)):
+            unused += serving
         if self.flag.flag_type in _BOOLEAN and not config.off_variant:
             unused.append("off_variant")
         for name in unused:
