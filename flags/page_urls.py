@@ -1,8 +1,18 @@
-"""The addresses of the pages of flags, below /dashboard/."""
+"""The addresses of the pages of flags and audiences, below /dashboard/."""
 
 from django.urls import URLPattern, path
 
-from flags.views import editing, listing, making, retiring, showing, switching, targeting
+from flags.views import (
+    audience_editing,
+    audience_showing,
+    editing,
+    listing,
+    making,
+    retiring,
+    showing,
+    switching,
+    targeting,
+)
 
 page_urlpatterns: list[URLPattern] = [
     path("flags", listing.flag_list, name="flag-list"),
@@ -17,4 +27,8 @@ page_urlpatterns: list[URLPattern] = [
     path("flags/<str:key>/archive", retiring.flag_archive, name="flag-archive"),
     path("flags/<str:key>/restore", retiring.flag_restore, name="flag-restore"),
     path("flags/<str:key>/delete", retiring.flag_delete, name="flag-delete"),
+    path("audiences", audience_showing.audience_list, name="audience-list"),
+    path("audiences/new", audience_editing.audience_new, name="audience-new"),
+    path("audiences/<str:key>", audience_editing.audience_detail, name="audience-detail"),
+    path("audiences/<str:key>/delete", audience_editing.audience_delete, name="audience-delete"),
 ]

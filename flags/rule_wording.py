@@ -20,11 +20,6 @@ def rule_sentence(rule: Rule) -> str:
     return f"{lead(rule)}: {action(rule)}{_times(rule)}."
 
 
-def audience_rule_sentence(rule: Rule) -> str:
-    """`Whose country is US: in.`"""
-    return f"{lead(rule)}: in the audience."
-
-
 def lead(rule: Rule) -> str:
     """Whom the rule is about."""
     told = condition_words(condition_of(rule))

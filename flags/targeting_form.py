@@ -75,7 +75,7 @@ class TargetingForm(ConfigForm):
                 taken[key] = variant
 
     def take(self, refusal: Refusal, *, newest: str = "") -> None:
-        refusal.fields = {path: _placed(path, sentences) for path, sentences in refusal.fields.items()}
+        refusal.fields = {path: placed(path, sentences) for path, sentences in refusal.fields.items()}
         super().take(refusal, newest=newest)
 
     def field_of(self, path: str) -> str | None:
@@ -126,7 +126,7 @@ def _by_attribute(target: Target) -> bool:
     return bool(target.get("by", TARGETING_KEY) != TARGETING_KEY)
 
 
-def _placed(path: str, sentences: Sequence[str]) -> list[str]:
+def placed(path: str, sentences: Sequence[str]) -> list[str]:
     """The sentences with the rule and the part of it that they are about: `Rule 2, serve: …`."""
     name, _, rest = path.partition(".")
     at, _, part = rest.partition(".")

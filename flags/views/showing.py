@@ -1,6 +1,5 @@
 """The page of one flag: what it does in the chosen environment, what it is, and its history."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Environment
 from accounts.pages import person, project_of, signed_in
-from accounts.queries import DEFAULT_PROJECT, find_environment
+from accounts.queries import DEFAULT_PROJECT
 from audit.queries import of_flag
 from audit.wording import told
 from flags.abilities import abilities
@@ -24,6 +23,7 @@ from flags.settings_form import SettingsForm
 from flags.targeting import targeting_of
 from flags.targeting_form import TargetingForm
 from flags.variant_rows import rows_of
+from flags.views.choosing import chosen
 
 TEMPLATE = "flags/detail.html"
 ENTRIES = 8
@@ -39,10 +39,10 @@ def flag_detail(request: HttpRequest, key: str) -> HttpResponse:
 def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
     """What the page shows; `replaced` are the parts of it that somebody typed into."""
     environments = list(flag.project.environments.all())
-    chosen = _chosen(request, flag, environments)
+    environment = chosen(request, flag.project, environments)
     can = abilities(person(request), flag.project, environments)
     [shown] = lines([flag], environments, can)
-    cell = next((cell for cell in shown.cells if cell.environment == chosen), None)
+    cell = next((cell for cell in shown.cells if cell.environment == environment), None)
     return {
         "project": flag.project,
         "flag": flag,
@@ -73,12 +73,6 @@ def _targeting(flag: Flag, cell: Cell) -> dict[str, Any]:
         "new_rule": RuleForm(*place),
         "order": OrderForm(*place),
     }
-
-
-def _chosen(request: HttpRequest, flag: Flag, environments: Sequence[Environment]) -> Environment | None:
-    """The environment that the address names, else the first, if any. Raises EnvironmentNotFound."""
-    named = request.GET.get("environment")
-    return find_environment(flag.project, named) if named else next(iter(environments), None)
 
 
 def _curl(request: HttpRequest, flag: Flag, environment: Environment) -> str:

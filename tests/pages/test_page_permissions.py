@@ -47,6 +47,7 @@ FORMS = [
                 f"flags/new-search/settings?environment={key}",
                 {"is_enabled": "on", "serves": "variant", "variant": "on", "confirmed": "on"},
             ),
+            Form(needs, f"audiences/new?environment={key}", {"key": "testers", "confirmed": "on"}),
             Form(needs, f"flags/new-search/targeting?environment={key}", {"keys-on": "alice", "confirmed": "on"}),
             Form(
                 needs,
@@ -113,7 +114,7 @@ def test_buttons_are_offered_to_those_who_may(role: str, browser_of: Callable[[s
 @pytest.mark.parametrize("role", sorted(SIGNED_IN))
 def test_everybody_who_signed_in_may_look(role: str, browser_of: Callable[[str], Client]) -> None:
     browser = browser_of(role)
-    for path in ("flags", "flags/new-search", "flags/archived", "audit"):
+    for path in ("flags", "flags/new-search", "flags/archived", "audiences", "audit"):
         assert browser.get(f"/dashboard/{path}").status_code == 200
 
 
