@@ -24,6 +24,7 @@ from flags.targeting import targeting_of
 from flags.targeting_form import TargetingForm
 from flags.variant_rows import rows_of
 from flags.views.choosing import chosen
+from flags.why_form import WhyForm
 
 TEMPLATE = "flags/detail.html"
 ENTRIES = 8
@@ -72,6 +73,7 @@ def _targeting(flag: Flag, cell: Cell) -> dict[str, Any]:
         "prerequisites": prerequisites_of(cell.config),
         "new_rule": RuleForm(*place),
         "order": OrderForm(*place),
+        "why_form": WhyForm(),
     }
 
 
