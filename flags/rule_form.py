@@ -69,9 +69,11 @@ class RuleForm(ConfigForm):
     )
 
     def __init__(self, flag: Flag, environment: Environment, config: FlagConfig, *, given: Any = None) -> None:
-        super().__init__(given, auto_id="rule_%s", initial={"version": etag(flag, config)})
-        choices = [(variant["key"], variant["key"]) for variant in flag.variants]
-        self.fields["served"].choices = [*choices, (OFF, "what is served while off")]  # type: ignore[attr-defined]
+        keys = [variant["key"] for variant in flag.variants]
+        first = "on" if "on" in keys else keys[0]
+        super().__init__(given, auto_id="rule_%s", initial={"version": etag(flag, config), "served": first})
+        choices = [*((key, key) for key in keys), (OFF, "what is served while off")]
+        self.fields["served"].choices = choices  # type: ignore[attr-defined]
         self.require_tick(environment)
 
     def rule(self) -> Rule:
