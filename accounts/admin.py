@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts import members, places, services
 from accounts.api_keys import revoke_key
 from accounts.changes import change
-from accounts.models import ApiKey, Environment, Membership, Project, User
+from accounts.models import ApiKey, Environment, Membership, Project, SignIn, User
 from accounts.policy import Action
-from accounts.policy_admin import AnyForm, PolicyAdmin, person
+from accounts.policy_admin import AnyForm, PolicyAdmin, ReadOnlyAdmin, person
 
 __all__ = ["PolicyAdmin", "person"]
 
@@ -59,6 +59,18 @@ class UserAdmin(PolicyAdmin):
         role = values.pop("role", None)
         services.update_user(row, by=by, **values)
         return services.set_role(row, role, by=by) if role else row
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnlyAdmin):
+    """Who is signed in with a program, for those who manage users; a user's password or activity ends it."""
+
+    reading = Action.MANAGE_USERS
+    by_project = False
+    list_display = ["user", "created_at", "expires_at", "ended_at"]
+    list_filter = ["ended_at"]
+    search_fields = ["user__email"]
+    exclude = ["refresh_id"]
 
 
 @admin.register(Project)

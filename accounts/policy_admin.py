@@ -126,6 +126,22 @@ class PolicyAdmin(_ModelAdmin):
         return _told(request, lambda: super(PolicyAdmin, self).changelist_view(request, context))
 
 
+class ReadOnlyAdmin(PolicyAdmin):
+    """Base of the admins of what only the system writes: nothing can be added, changed or deleted, by whomever."""
+
+    actions = None
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class _Refused:
     """The form of a write that was refused: what was typed, and why."""
 

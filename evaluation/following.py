@@ -12,8 +12,10 @@ from redis import RedisError
 
 from evaluation import reading, redis_copy
 from evaluation.disk_copy import DiskCopy
+from evaluation.seen import SeenAttributes
 from evaluation.snapshot import Address, Snapshot
 from evaluation.store import Store
+from flags.models import SeenAttribute
 
 logger = logging.getLogger(__name__)
 
@@ -100,12 +102,28 @@ class Follower:
             logger.warning(trouble or "the database answers again")
         self._trouble = trouble
 
+    def _keep_seen(self) -> None:
+        """Store the attributes that contexts had for the first time; where that fails, they are noted anew."""
+        rows = [
+            SeenAttribute(environment_id=environment_id, name=name)
+            for environment_id, names in self.store.seen.take().items()
+            for name in sorted(names)
+        ]
+        if not rows:
+            return
+        try:
+            SeenAttribute.objects.bulk_create(rows, ignore_conflicts=True)
+        except _AWAY as error:
+            self.store.seen = SeenAttributes()
+            self._note(f"attributes that were seen are not stored yet: {error}")
+
     def _poll(self) -> None:
         while not self._stopped.is_set():
             self._woken.wait(settings.POLL_SECONDS * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - not a secret
             self._woken.clear()
             if self._stopped.is_set() or not self.follow():
                 continue
+            self._keep_seen()
             served = self.store.snapshots()
             self._disk.keep(served)
             for snapshot in served:

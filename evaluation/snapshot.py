@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from flagkit.engine import Audience, BrokenDocument, Outcome, Ruleset, broken_flag, compile_audience, compile_flag
-from flagkit.engine.compiled import CompiledFlag, parsed
+from flagkit.engine import Audience, BrokenDocument, Outcome, Ruleset, compile_audience
+from flagkit.engine.compiled import parsed
 from flags.kinds import AUDIENCE, FLAG, Name
 
 logger = logging.getLogger(__name__)
@@ -50,11 +50,14 @@ class Snapshot:
     fragments: dict[int, tuple[Outcome, Any]] = field(default_factory=dict)
 
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
-        """The snapshot at a later revision: only what changed is compiled, the rest is shared."""
+        """The snapshot at a later revision: what changed is compiled when it is first asked for, the rest is shared.
+
+        A flag whose document is broken answers ERROR and poisons nothing but itself.
+        """
         texts = {**self.texts, **changes}
         flags = {key: text for (kind, key), text in changes.items() if kind == FLAG}
         ruleset = self.ruleset.changed(
-            {key: _compiled(key, text) for key, text in flags.items() if text is not None},
+            {key: text for key, text in flags.items() if text is not None},
             [key for key, text in flags.items() if text is None],
             {key: _compiled_audience(key, text) for (kind, key), text in changes.items() if kind == AUDIENCE},
         )
@@ -99,14 +102,6 @@ def _object(snapshot: Snapshot, wanted: str) -> bytes:
     """The documents of one kind as JSON, by key."""
     texts = sorted((key, text) for (kind, key), text in snapshot.texts.items() if kind == wanted)
     return b"{%s}" % b",".join(orjson.dumps(key) + b":" + text.encode() for key, text in texts)
-
-
-def _compiled(key: str, text: str) -> CompiledFlag:
-    """The flag, or one that answers ERROR when its document is broken: it poisons nothing but itself."""
-    try:
-        return compile_flag(text)
-    except BrokenDocument as error:
-        return broken_flag(key, str(error))
 
 
 def _compiled_audience(key: str, text: str | None) -> Audience | None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 
+from evaluation.seen import SeenAttributes
 from evaluation.snapshot import Snapshot
 
 DEFAULT_PROJECT = "default"
@@ -23,6 +24,7 @@ class Store:
         self._by_name: Mapping[tuple[str, str], Snapshot] = {}
         self._confirmed_at: float | None = None
         self.is_ready = False
+        self.seen = SeenAttributes()
 
     def find(self, project: str, environment: str) -> Snapshot | None:
         """The snapshot of an environment named by key, id or name in a project (empty: `default`)."""

@@ -17,7 +17,7 @@ _HEADINGS = {400: "That cannot be done", 403: "You may not do this", 404: "Not f
 
 
 class PageRefusals:
-    """Middleware. A refused form gets its refusal's status, and any other refusal becomes a page."""
+    """Middleware. A refused form gets its refusal's status; any other refusal, and a database that is away, a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -30,7 +30,11 @@ class PageRefusals:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return _refused(request, error) if isinstance(error, Refusal) else None
+        if isinstance(error, Refusal):
+            return _refused(request, error)
+        if isinstance(error, errors.AWAY) and is_page(request):
+            return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "2"})
+        return None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,11 +12,12 @@ from accounts.changes import change
 from accounts.errors import Conflict
 from accounts.models import Project, User
 from accounts.policy import Action
-from accounts.policy_admin import PolicyAdmin, person
-from flags import services
-from flags.models import Flag, FlagConfig
+from accounts.policy_admin import PolicyAdmin, ReadOnlyAdmin, person
+from flags import audiences, services
+from flags.models import Audience, Flag, FlagConfig, SeenAttribute
 
-_LEFT_EMPTY: dict[str, Any] = {"tags": [], "serve": {}}  # what an empty input for JSON stands for
+_LISTS = ("tags", "prerequisites", "targets", "rules", "included", "excluded")
+_LEFT_EMPTY: dict[str, Any] = {"serve": {}, **{name: [] for name in _LISTS}}  # what an empty input for JSON stands for
 
 
 class NothingToSet(Conflict):
@@ -89,6 +90,9 @@ class FlagConfigAdmin(PolicyAdmin):
         "rollout_percentage",
         "serve",
         "off_variant",
+        "prerequisites",
+        "targets",
+        "rules",
         "version",
         "updated_at",
     ]
@@ -115,6 +119,41 @@ class FlagConfigAdmin(PolicyAdmin):
         return services.update_config(row.flag, row.environment, by=by, **_given(values))
 
 
+@admin.register(Audience)
+class AudienceAdmin(PolicyAdmin):
+    """Who belongs together in one environment."""
+
+    list_display = ["key", "environment", "name", "updated_at"]
+    list_filter = ["environment"]
+    list_select_related = ["environment__project"]
+    search_fields = ["key", "name", "description"]
+    fields = [
+        *("environment", "key", "name", "description", "rules", "included", "excluded"),
+        *("version", "created_at", "updated_at"),
+    ]
+
+    def project_of(self, row: Audience) -> Project:
+        return row.environment.project
+
+    def action_on(self, row: Audience) -> Action:
+        return policy.changing(row.environment)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Audience | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Audience | None = None) -> Any:
+        return ["version", "created_at", "updated_at", *(["environment", "key"] if obj else [])]
+
+    def create(self, *, by: User, **values: Any) -> Audience:
+        return audiences.create_audience(values.pop("environment"), by=by, **_given(values))
+
+    def update(self, row: Audience, *, by: User, **values: Any) -> Audience:
+        return audiences.update_audience(row, by=by, **_given(values))
+
+    def remove(self, row: Audience, *, by: User) -> None:
+        audiences.delete_audience(row, by=by)
+
+
 def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {name: _LEFT_EMPTY.get(name) if value is None else value for name, value in values.items()}
 
@@ -123,3 +162,10 @@ def _each(service: Callable[..., Flag], flags: QuerySet[Flag], *, by: User) -> N
     with change(by=by):
         for flag in flags:
             service(flag, by=by)
+
+
+@admin.register(SeenAttribute)
+class SeenAttributeAdmin(ReadOnlyAdmin):
+    list_display = ["name", "environment", "first_seen_at"]
+    list_filter = ["environment"]
+    search_fields = ["name"]

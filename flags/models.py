@@ -127,3 +127,18 @@ class Audience(Row):
     def place(self) -> Place:
         environment = self.environment
         return Place("audience", self.key, project=environment.project.key, environment=environment.key)
+
+
+class SeenAttribute(models.Model):
+    """An attribute that a context had when somebody asked in this environment; written by evaluation, not by people."""
+
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="seen_attributes")
+    name = models.CharField(max_length=100)
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["environment", "name"]
+        constraints = [models.UniqueConstraint(fields=["environment", "name"], name="attribute_seen_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -38,6 +38,8 @@ def evaluate(request: Request, store: Store) -> Reply:
     flag_key = _flag_key(request.path)
     question = _from_body(request) if request.method == "POST" else _from_query(request)
     snapshot = snapshot_for(request, store, project=question.project, environment=question.environment)
+    if question.context.attributes:
+        store.seen.note(snapshot.address.id, question.context.attributes)
     outcome = snapshot.ruleset.evaluate(flag_key, question.context)
     if outcome.error is ErrorCode.FLAG_NOT_FOUND:
         raise Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")

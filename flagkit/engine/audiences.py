@@ -6,7 +6,7 @@
 An excluded key is out whatever else holds, an included one is in, any other subject when at least one rule matches.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flagkit.engine import attributes
@@ -19,13 +19,17 @@ _FIELDS = frozenset({"schema", "kind", "key", "name", "description", "included",
 
 
 class Audience(NamedTuple):
-    """An audience that was prepared at load. `asks` are the audiences that its rules name."""
+    """An audience that was prepared at load. `asks` are the audiences that its rules name.
+
+    `listed` tells whether a subject is "excluded" or "included" by its key, or neither (None).
+    """
 
     key: str
     document: Mapping[str, Any]
     rules: tuple[Condition, ...]
     asks: frozenset[str]
     has: Holds
+    listed: Callable[[Context], str | None]
 
 
 def compile_audience(document: Mapping[str, Any]) -> Audience:
@@ -48,12 +52,14 @@ def _audience(document: Mapping[str, Any]) -> Audience:
         rules.append(compile_condition(rule["when"]))
     read = attributes.reader(document.get("by", attributes.TARGETING_KEY))
     matches = any_of(tuple(rule.holds for rule in rules))
+    included, excluded = _keys(document, "included"), _keys(document, "excluded")
     return Audience(
         key=text(document, "key"),
         document=document,
         rules=tuple(rules),
         asks=frozenset().union(*(audiences_of(rule) for rule in rules)),
-        has=_has(read, _keys(document, "included"), _keys(document, "excluded"), matches),
+        has=_has(read, included, excluded, matches),
+        listed=_listed(read, included, excluded),
     )
 
 
@@ -72,6 +78,18 @@ def _has(read: attributes.Reader, included: frozenset[str], excluded: frozenset[
         return matches(context, world)
 
     return has
+
+
+def _listed(
+    read: attributes.Reader, included: frozenset[str], excluded: frozenset[str]
+) -> Callable[[Context], str | None]:
+    def listed(context: Context) -> str | None:
+        key = read(context)
+        if not isinstance(key, str):
+            return None
+        return "excluded" if key in excluded else "included" if key in included else None
+
+    return listed
 
 
 def _keys(document: Mapping[str, Any], name: str) -> frozenset[str]:

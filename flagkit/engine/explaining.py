@@ -8,17 +8,20 @@
                {"step": "default", "decided": true, "serve": {…}}]}
 
 A condition is `{"group": "all", "holds", "parts": […]}` or `{"attribute", "operator", "wanted", "negate", "actual",
-"holds"}`; a gate `{"bucket", "of", "ranges", "passed"}`; what is served `{"variant"}` or `{"bucket", "of", "arms":
-[{"from", "to", "variant", "served"}]}`. The step that decided is the last one. Nothing is counted.
+"holds"}`; one that asks about audiences also has `"audiences": [{"key", "listed": "included" | "excluded" | null,
+"rules": [{…}], "holds"}]`. A gate is `{"bucket", "of", "ranges", "passed"}`; what is served `{"variant"}` or `{"bucket",
+"of", "arms": [{"from", "to", "variant", "served"}]}`. The step that decided is the last one. Nothing is counted.
 """
 
 from typing import Any
 
+from flagkit.engine.audiences import Nested
 from flagkit.engine.conditions import Condition
 from flagkit.engine.context import Context
 from flagkit.engine.model import CircularPrerequisites, Flag, Rule
 from flagkit.engine.outcome import Outcome, failed, unknown
 from flagkit.engine.ruleset import Ruleset
+from flagkit.engine.scalars import listed
 from flagkit.engine.serving import Fixed, Gate, Serve, Split
 
 Trace = dict[str, Any]
@@ -128,30 +131,49 @@ def _by_default(flag: Flag, context: Context, steps: list[Trace]) -> Serve:
     return flag.serve
 
 
-def condition_trace(condition: Condition, ruleset: Ruleset, context: Context) -> Trace:
-    """Each condition of the tree with what it wants, what is there, and whether that holds."""
+def condition_trace(condition: Condition, ruleset: Ruleset, context: Context, inside: tuple[str, ...] = ()) -> Trace:
+    """Each condition of the tree with what it wants, what is there, and whether that holds.
+
+    `inside` are the keys of the audiences whose rules the condition is part of, the outermost first.
+    """
     if condition.kind == "test":
         document = condition.document
+        asked = listed(document) if document["operator"] == "in_audience" else ()
         return {
             "attribute": document.get("attribute"),
             "operator": document["operator"],
             "wanted": document.get("value"),
             "negate": document.get("negate", False),
             "actual": None if condition.actual is None else condition.actual(context),
-            "holds": condition.holds(context, ruleset),
+            "holds": condition.holds(context, Nested(ruleset.audiences, inside) if inside else ruleset),
+            **({"audiences": [_audience_trace(key, ruleset, context, inside) for key in asked]} if asked else {}),
         }
     decisive = condition.kind != "all"
     parts: list[Trace] = []
     decided = False
     for part in condition.parts:
         try:
-            parts.append(condition_trace(part, ruleset, context))
+            parts.append(condition_trace(part, ruleset, context, inside))
         except Exception:
             if not decided:
                 raise
             parts.append({"holds": None})  # an evaluation does not get as far as this
         decided = decided or parts[-1]["holds"] is decisive
     return {"group": condition.kind, "holds": decided == (condition.kind == "any"), "parts": parts}
+
+
+def _audience_trace(key: str, ruleset: Ruleset, context: Context, inside: tuple[str, ...]) -> Trace:
+    """Why the subject is in the audience or not; one that does not exist or leads back to itself has nobody."""
+    audience = ruleset.audiences.get(key)
+    if audience is None or key in inside:
+        return {"key": key, "listed": None, "rules": [], "holds": False}
+    way = (*inside, key)
+    return {
+        "key": key,
+        "listed": audience.listed(context),
+        "rules": [condition_trace(rule, ruleset, context, way) for rule in audience.rules],
+        "holds": audience.has(context, Nested(ruleset.audiences, way)),
+    }
 
 
 def _gate_trace(gate: Gate, context: Context) -> Trace:

@@ -130,6 +130,36 @@ def test_change_may_be_asked_for_a_variant():
     assert flipped(colors(rules=rules), variant="green") == ({"country": "DE", "x": 1}, [])
 
 
+def audience_asked(context, *documents):
+    """The trace of the one audience that a rule asks about."""
+    asking = flag(rules=[rule({"operator": "in_audience", "value": "beta"})])
+    trace = explain(compile_ruleset([asking, *documents])[0], "checkout", context)
+    [told] = trace["steps"][-2 if trace["steps"][-1]["step"] == "default" else -1]["condition"]["audiences"]
+    return told
+
+
+def test_audience_shows_which_of_its_rules_failed_and_on_what():
+    told = audience_asked(Context("bob", {"plan": "free"}), audience(rules=[{"when": PRO}]))
+    assert (told["holds"], told["listed"]) == (False, None)
+    assert (told["rules"][0]["actual"], told["rules"][0]["holds"]) == ("free", False)
+
+
+@pytest.mark.parametrize(("key", "listed", "holds"), [("ann", "included", True), ("eve", "excluded", False)])
+def test_audience_shows_who_is_in_it_or_out_of_it_by_key(key, listed, holds):
+    told = audience_asked(Context(key, {}), audience(included=["ann"], excluded=["eve"]))
+    assert (told["listed"], told["holds"]) == (listed, holds)
+
+
+def test_audience_that_is_not_there_has_nobody():
+    assert audience_asked(Context("bob", {}))["holds"] is False
+
+
+def test_audiences_that_lead_back_to_each_other_are_explained_once():
+    asks_itself = audience(rules=[{"when": {"operator": "in_audience", "value": "beta"}}])
+    told = audience_asked(Context("bob", {}), asks_itself)
+    assert told["rules"][0]["audiences"] == [{"key": "beta", "listed": None, "rules": [], "holds": False}]
+
+
 def test_change_reaches_into_audiences_and_parents():
     asking = rule({"operator": "in_audience", "value": "beta"})
     assert flipped(flag(rules=[asking]), audience(rules=[{"when": PRO}])) == ({"plan": "pro"}, [])

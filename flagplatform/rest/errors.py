@@ -26,7 +26,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Conflict: 409,
     errors.Outdated: 412,
 }
-_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _NOT_HERE = "There is nothing at this address. /docs lists what there is."
 
 
@@ -67,7 +67,7 @@ def _answer_parts(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]
         return 413, body_of("too_large", "The body is too large."), {}
     if isinstance(error, exceptions.APIException):
         return _api_exception(error)
-    if isinstance(error, _AWAY):
+    if isinstance(error, AWAY):
         logger.error("database away: %s", error)
         message = "The database does not answer, so nothing was changed. Evaluation goes on; try again in a moment."
         return 503, body_of("database_away", message), {"Retry-After": "2"}

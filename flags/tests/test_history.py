@@ -51,12 +51,20 @@ def test_a_new_type_is_shown(bob: User, checkout: Flag) -> None:
     assert newest().changes == {"flag_type": ["boolean", "percentage"]}
 
 
+HALVES = {
+    "split": [
+        {"variant": "red", "weight": 50, "ranges": [[0, 50_000]]},
+        {"variant": "blue", "weight": 50, "ranges": [[50_000, 100_000]]},
+    ]
+}
+
+
 @pytest.mark.parametrize(
     ("field", "old", "new"),
     [
         ("is_enabled", True, False),
         ("rollout_percentage", 30, 12.5),
-        ("serve", {"variant": "red"}, {"split": [{"variant": "red", "weight": 50}, {"variant": "blue", "weight": 50}]}),
+        ("serve", {"variant": "red"}, HALVES),
         ("off_variant", "red", "blue"),
     ],
 )

@@ -41,9 +41,9 @@ def pair(installation: Installation) -> Iterator[tuple[Server, Server]]:
     try:
         first.wait().sign_in()
         second.wait()
-        body = {"key": "checkout", "flag_type": "percentage", "environment_key": "staging"}
-        body |= {"is_enabled": True, "rollout_percentage": 100}
-        assert first.http.post(f"{first.url}/flags", json=body, timeout=10).status_code == 201
+        flag = {"key": "checkout", "flag_type": "percentage"}
+        on = {"environment_key": "staging", "is_enabled": True, "rollout_percentage": 100}
+        assert first.http.post(f"{first.url}/flags", json={**flag, **on}, timeout=10).status_code == 201
         yield first, second
     finally:
         first.end()

@@ -1,5 +1,6 @@
 """The addresses of the installation, and some that break."""
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -13,4 +14,13 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret detail")
 
 
-urlpatterns = [path("dashboard/broken", broken), path("api/broken", broken), *urls.urlpatterns]
+def away(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection refused")
+
+
+urlpatterns = [
+    path("dashboard/away", away),
+    path("dashboard/broken", broken),
+    path("api/broken", broken),
+    *urls.urlpatterns,
+]

@@ -37,6 +37,13 @@ def test_page_that_breaks_says_so_and_nothing_else(client: Client) -> None:
     assert client.get("/api/broken", headers=HTML).json()["code"] == "internal"
 
 
+@pytest.mark.urls("tests.pages.broken_urls")
+def test_page_without_its_database_says_that_it_is_away(client: Client) -> None:
+    response = client.get("/dashboard/away")
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert "The database does not answer" in text(response)
+
+
 @pytest.mark.parametrize("path", ["flags", "flags/new", "flags/new-search", "flags/new-search/delete", "audit"])
 def test_page_has_a_language_a_title_one_heading_and_a_way_to_its_content(
     browse: Browse, alice: User, flag: Flag, path: str
