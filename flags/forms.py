@@ -8,6 +8,7 @@ from django import forms
 
 from accounts.errors import Outdated, Refusal
 from accounts.forms import RefusableForm
+from accounts.models import Environment
 from flags.models import Flag
 from flags.services import FlagExists, etag
 
@@ -60,6 +61,18 @@ class VersionedForm(RefusableForm):
             self.add_error(None, "Somebody else saved this while you were editing, so yours was not saved yet.")
             self.is_outdated = True
             self.data = {**dict(self.data.items()), "version": newest}
+
+
+class ConfigForm(VersionedForm):
+    """A form about one environment: where that is protected, it takes a tick."""
+
+    confirmed = forms.BooleanField()
+
+    def require_tick(self, environment: Environment) -> None:
+        """Ask for the tick where users see the change, and for none elsewhere."""
+        self.fields["confirmed"].label = f"Yes, change what {environment.name} serves right now."
+        if not environment.is_protected:
+            del self.fields["confirmed"]
 
 
 class DefinitionForm(VersionedForm):

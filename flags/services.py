@@ -83,7 +83,7 @@ def create_flag(
         flag = define(project, {**given, "variants": variants, "owner": owner})
         config = _speaking(flag, config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
-        configs = configure(chosen, config) if chosen else []
+        configs: list[FlagConfig] = configure(chosen, config) if chosen else []
         refuse_missing_variants(flag, [chosen] if chosen else [])
         _refuse_unusable([chosen] if chosen else [], config)
         _insert(flag)

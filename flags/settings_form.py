@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 
 from accounts.models import Environment
 from flags import wording
-from flags.forms import VersionedForm
+from flags.forms import ConfigForm
 from flags.models import Flag, FlagConfig
 from flags.services import etag
 from flags.slot_maps import is_weighted
@@ -16,7 +16,7 @@ from flags.slot_maps import is_weighted
 _BOOLEAN = (Flag.Type.BOOLEAN, Flag.Type.PERCENTAGE)
 
 
-class SettingsForm(VersionedForm):
+class SettingsForm(ConfigForm):
     """What a flag does in one environment."""
 
     is_enabled = forms.BooleanField(required=False, label="On", widget=forms.CheckboxInput(attrs={"role": "switch"}))
@@ -32,7 +32,6 @@ class SettingsForm(VersionedForm):
     )
     variant = forms.ChoiceField(label="Variant for everyone")
     off_variant = forms.ChoiceField(required=False, label="Served while off")
-    confirmed = forms.BooleanField()
 
     def __init__(self, flag: Flag, environment: Environment, config: FlagConfig, *, given: Any = None) -> None:
         super().__init__(given, auto_id="settings_%s", initial=_settings(flag, config))
@@ -40,9 +39,7 @@ class SettingsForm(VersionedForm):
         self.keys = [variant["key"] for variant in flag.variants]
         self._offer_variants()
         self._drop_unused(config)
-        self.fields["confirmed"].label = f"Yes, change what {environment.name} serves right now."
-        if not environment.is_protected:
-            del self.fields["confirmed"]
+        self.require_tick(environment)
 
     def config_given(self) -> dict[str, Any]:
         """The arguments of the service."""
@@ -67,7 +64,10 @@ class SettingsForm(VersionedForm):
             self.fields[_weight(key)] = forms.DecimalField(required=False, label=key, widget=weight)
 
     def _drop_unused(self, config: FlagConfig) -> None:
-        """A percentage flag serves a share of users, others serve variants; booleans are false while they are off."""
+        """A percentage flag serves a share of users, others serve variants; booleans are false while they are off.
+
+        What is served in a form that has no fields here stays as it is.
+        """
         unused = ["rollout_percentage"]
         serving = ["serves", "variant", *(_weight(key) for key in self.keys)]
         if self.flag.flag_type == Flag.Type.PERCENTAGE:

@@ -1,8 +1,10 @@
 """Who would miss a flag or an audience: what others refer to is not taken away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from accounts.errors import Conflict
+from accounts.models import Environment
 from flags.models import Audience, Flag, FlagConfig
 from flags.references import audiences_in, flags_in
 
@@ -27,6 +29,14 @@ class PrerequisiteArchived(Conflict):
     code = "prerequisite_archived"
 
 
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The flags, archived ones included, and the audiences whose rules ask for an audience."""
+
+    flags: list[Flag]
+    audiences: list[Audience]
+
+
 def refuse_flag_in_use(flag: Flag, *, archived: bool) -> None:
     """Raises FlagInUse while another flag has this one as a prerequisite; `archived` counts archived ones as well."""
     configs = FlagConfig.objects.filter(flag__project=flag.project).exclude(prerequisites=[]).exclude(flag=flag)
@@ -43,17 +53,27 @@ def refuse_flag_in_use(flag: Flag, *, archived: bool) -> None:
 
 def refuse_audience_in_use(audience: Audience) -> None:
     """Raises AudienceInUse while a flag, archived ones included, or another audience asks for it."""
-    configs = FlagConfig.objects.filter(environment=audience.environment).exclude(rules=[]).select_related("flag")
-    others = Audience.objects.filter(environment=audience.environment).exclude(rules=[]).exclude(pk=audience.pk)
-    users = [
-        *(f"flag {config.flag.key}" for config in configs if audience.key in audiences_in(config.rules)),
-        *(f"audience {other.key}" for other in others if audience.key in audiences_in(other.rules)),
-    ]
+    uses = uses_of_audiences(audience.environment).get(audience.key, Uses([], []))
+    users = [*(f"flag {flag.key}" for flag in uses.flags), *(f"audience {other.key}" for other in uses.audiences)]
     if users:
         raise AudienceInUse(
-            f"Audience {audience.key} is used by {_named(sorted(users))} in {audience.environment.key}. "
+            f"Audience {audience.key} is used by {_named(users)} in {audience.environment.key}. "
             "Take it out there first."
         )
+
+
+def uses_of_audiences(environment: Environment) -> Mapping[str, Uses]:
+    """Who asks for each audience of this environment by its key; two queries, however many there are."""
+    found: dict[str, Uses] = {}
+    configs = FlagConfig.objects.filter(environment=environment).exclude(rules=[]).select_related("flag__project")
+    for config in configs.order_by("flag__key"):
+        for key in audiences_in(config.rules):
+            found.setdefault(key, Uses([], [])).flags.append(config.flag)
+    others = Audience.objects.filter(environment=environment).exclude(rules=[]).select_related("environment__project")
+    for other in others.order_by("key"):
+        for key in audiences_in(other.rules) - {other.key}:
+            found.setdefault(key, Uses([], [])).audiences.append(other)
+    return found
 
 
 def refuse_archived_prerequisites(flag: Flag, configs: Iterable[FlagConfig]) -> None:

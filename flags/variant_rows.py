@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from flags.json_text import read_json
 from flags.models import Flag
 from flags.validation import InvalidFlag
 
@@ -86,7 +87,7 @@ def _empty_rows() -> list[VariantRow]:
 def _variant(at: int, row: VariantRow, read: Callable[[str], Any]) -> dict[str, Any]:
     try:
         value = read(row.text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InvalidFlag({f"variants.{at}.value": [_NOT_READ]}) from error
     return {"key": row.key, "value": value, **({"name": row.name} if row.name else {})}
 
@@ -95,20 +96,12 @@ def _about(fields: Mapping[str, Sequence[str]], prefix: str) -> list[str]:
     return [sentence for path, sentences in fields.items() if f"{path}.".startswith(prefix) for sentence in sentences]
 
 
-def _json(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _shown_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
     Flag.Type.STRING: str,
-    Flag.Type.NUMBER: _json,
-    Flag.Type.OBJECT: _json,
+    Flag.Type.NUMBER: read_json,
+    Flag.Type.OBJECT: read_json,
 }

@@ -1,12 +1,12 @@
-"""Template tags about flags: their addresses, and what belongs to one of them."""
+"""Template tags about flags and audiences: their addresses, and what belongs to one of them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
-from flags.addresses import flag_address
-from flags.models import Flag
+from flags.addresses import audience_address, flag_address
+from flags.models import Audience, Flag
 
 register = template.Library()
 
@@ -15,6 +15,12 @@ register = template.Library()
 def flag_url(flag: Flag, page: str = "flag-detail", **query: Any) -> str:
     """`{% flag_url flag 'flag-switch' %}`"""
     return flag_address(flag, page, **query)
+
+
+@register.simple_tag
+def audience_url(audience: Audience, page: str = "audience-detail") -> str:
+    """`{% audience_url audience 'audience-delete' %}`"""
+    return audience_address(audience, page)
 
 
 @register.filter

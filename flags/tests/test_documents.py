@@ -1,6 +1,5 @@
 """Rows become the document that the engine compiles; what is only for people stays out of it."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -46,13 +45,6 @@ def test_names_of_variants_are_for_people_only(bob: User, colour: Flag) -> None:
     before = document_of(colour, FlagConfig())
     update_flag(colour, by=bob, variants=[{**variant, "name": "A colour"} for variant in COLOURS])
     assert document_of(colour, FlagConfig()) == before
-
-
-@pytest.mark.parametrize("weights", [["100"], ["33.333", "33.333", "33.334"], ["0", "100"], ["0.001", "99.999"]])
-def test_arms_lie_side_by_side_over_all_buckets(weights: list[str]) -> None:
-    arms = ranges_of([(str(n), Decimal(weight)) for n, weight in enumerate(weights)])
-    edges = [edge for arm in arms for edge in arm["ranges"][0]]
-    assert (edges[0], edges[-1], edges[1:-1:2]) == (0, 100_000, edges[2::2])
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from accounts.queries import find_environment
 from flags import services
 from flags.addresses import flag_address
 from flags.forms import DefinitionForm
-from flags.models import Flag, FlagConfig
-from flags.queries import find_flag, settings_of
+from flags.models import Flag
+from flags.queries import find_flag
 from flags.settings_form import SettingsForm
 from flags.variant_rows import VariantRows, rows_from
-from flags.views.showing import TEMPLATE, detail
+from flags.views.showing import TEMPLATE, config_of, detail
 
 # Who reloads a refused form, or comes back to it, is sent to the flag.
 shown_or_saved = require_http_methods(["GET", "HEAD", "POST"])
@@ -48,13 +48,13 @@ def flag_definition(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _save_settings(request: HttpRequest, flag: Flag, environment: Environment) -> HttpResponse:
-    form = SettingsForm(flag, environment, _config(flag, environment), given=request.POST)
+    form = SettingsForm(flag, environment, config_of(flag, environment), given=request.POST)
     try:
         form.require_valid()
         services.update_config(flag, environment, by=person(request), if_match=form.read(), **form.config_given())
     except Refusal as refusal:
         newest = find_flag(flag.project, str(flag.pk))
-        form.take(refusal, newest=services.etag(newest, _config(newest, environment)))
+        form.take(refusal, newest=services.etag(newest, config_of(newest, environment)))
         return _again(request, newest, refusal, settings=form)
     messages.success(request, f"Saved what {flag.key} does in {environment.name}.")
     return redirect(flag_address(flag, environment=environment.key))
@@ -77,7 +77,3 @@ def _save_definition(request: HttpRequest, flag: Flag, form: DefinitionForm, row
 
 def _again(request: HttpRequest, flag: Flag, refusal: Refusal, **typed: Any) -> HttpResponse:
     return shown_again(request, TEMPLATE, detail(request, flag, **typed), refusal)
-
-
-def _config(flag: Flag, environment: Environment) -> FlagConfig:
-    return settings_of([flag], [environment])[flag.pk][environment.key]

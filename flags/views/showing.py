@@ -1,6 +1,5 @@
 """The page of one flag: what it does in the chosen environment, what it is, and its history."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,16 +8,23 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Environment
 from accounts.pages import person, project_of, signed_in
-from accounts.queries import DEFAULT_PROJECT, find_environment
+from accounts.queries import DEFAULT_PROJECT
 from audit.queries import of_flag
 from audit.wording import told
 from flags.abilities import abilities
-from flags.board import lines
+from flags.board import Cell, lines
 from flags.forms import DefinitionForm, definition_of
-from flags.models import Flag
-from flags.queries import find_flag
+from flags.models import Flag, FlagConfig
+from flags.prerequisite_rows import prerequisites_of
+from flags.queries import find_flag, settings_of
+from flags.rule_form import RuleForm
+from flags.rule_order import OrderForm
 from flags.settings_form import SettingsForm
+from flags.targeting import targeting_of
+from flags.targeting_form import TargetingForm
 from flags.variant_rows import rows_of
+from flags.views.choosing import chosen
+from flags.why_form import WhyForm
 
 TEMPLATE = "flags/detail.html"
 ENTRIES = 8
@@ -34,10 +40,10 @@ def flag_detail(request: HttpRequest, key: str) -> HttpResponse:
 def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
     """What the page shows; `replaced` are the parts of it that somebody typed into."""
     environments = list(flag.project.environments.all())
-    chosen = _chosen(request, flag, environments)
+    environment = chosen(request, flag.project, environments)
     can = abilities(person(request), flag.project, environments)
     [shown] = lines([flag], environments, can)
-    cell = next((cell for cell in shown.cells if cell.environment == chosen), None)
+    cell = next((cell for cell in shown.cells if cell.environment == environment), None)
     return {
         "project": flag.project,
         "flag": flag,
@@ -45,6 +51,7 @@ def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
         "cell": cell,
         "can": can,
         "settings": cell and SettingsForm(flag, cell.environment, cell.config),
+        **(_targeting(flag, cell) if cell else {}),
         "definition": DefinitionForm(initial=definition_of(flag), auto_id="definition_%s"),
         "variants": rows_of(flag),
         "entries": told(of_flag(flag.project, flag.key)[:ENTRIES]),
@@ -53,10 +60,21 @@ def detail(request: HttpRequest, flag: Flag, **replaced: Any) -> dict[str, Any]:
     }
 
 
-def _chosen(request: HttpRequest, flag: Flag, environments: Sequence[Environment]) -> Environment | None:
-    """The environment that the address names, else the first, if any. Raises EnvironmentNotFound."""
-    named = request.GET.get("environment")
-    return find_environment(flag.project, named) if named else next(iter(environments), None)
+def config_of(flag: Flag, environment: Environment) -> FlagConfig:
+    """What the flag is set to there, in the database or not."""
+    return settings_of([flag], [environment])[flag.pk][environment.key]
+
+
+def _targeting(flag: Flag, cell: Cell) -> dict[str, Any]:
+    place = (flag, cell.environment, cell.config)
+    return {
+        "told": targeting_of(cell.config),
+        "targeting": TargetingForm(*place),
+        "prerequisites": prerequisites_of(cell.config),
+        "new_rule": RuleForm(*place),
+        "order": OrderForm(*place),
+        "why_form": WhyForm(),
+    }
 
 
 def _curl(request: HttpRequest, flag: Flag, environment: Environment) -> str:

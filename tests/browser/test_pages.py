@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Environment, Project, User
 from flags import services
+from flags.audiences import create_audience
 from flags.models import Flag, FlagConfig
 from tests.browser.conftest import SignedIn
 
@@ -15,14 +16,34 @@ PAGES = [
     "/dashboard/flags/button-colour",
     "/dashboard/flags/new-search/switch?environment=production&to=on",
     "/dashboard/flags/new-search/delete",
+    "/dashboard/flags/targeted?environment=production",
+    "/dashboard/audiences?environment=production",
+    "/dashboard/audiences/new?environment=production",
+    "/dashboard/audiences/a-rather-long-audience-key-of-payers?environment=production",
     "/dashboard/audit",
 ]
+LONG = {"attribute": "device.browser.version_of_the_engine", "operator": "in", "value": ["z" * 90, "US", "CA"]}
 
 
 @pytest.fixture
 def colours(flag: Flag, project: Project, alice: User) -> Flag:
     variants = [{"key": f"a-rather-long-variant-key-{at}", "value": "#" * 90} for at in range(3)]
     return services.create_flag(project, by=alice, key="button-colour", flag_type="string", variants=variants)
+
+
+@pytest.fixture
+def targeted(flag: Flag, project: Project, alice: User, production: Environment) -> Flag:
+    """A flag with all kinds of targeting in production, whose words are long."""
+    key = "a-rather-long-audience-key-of-payers"
+    create_audience(production, by=alice, key=key, included=["user-" + "x" * 300], rules=[{"when": LONG}])
+    asked = {"operator": "in_audience", "value": key}
+    config = {
+        "is_enabled": True,
+        "prerequisites": [{"flag": "new-search", "variants": ["on"], "enabled": True}],
+        "targets": [{"variant": "on", "keys": ["user-" + "x" * 300, "bob"]}],
+        "rules": [{"name": "y" * 100, "when": {"all": [LONG, asked]}, "serve": {"variant": "on"}}],
+    }
+    return services.create_flag(project, by=alice, key="targeted", environment=production, config=config)
 
 
 def test_wrong_password_is_told_and_the_e_mail_kept(signed_in: SignedIn, bob: User, complaints: list[str]) -> None:
@@ -68,10 +89,10 @@ def test_flag_with_variants_is_made_and_split(
     page.get_by_role("button", name="Make the flag").click()
     page.get_by_role("link", name="Staging").click()
     page.get_by_role("switch", name="On").check()
-    expect(page.get_by_label("calm")).to_be_hidden()
+    expect(page.get_by_label("calm", exact=True)).to_be_hidden()
     page.get_by_label("A split of users").check()
-    page.get_by_label("calm").fill("25")
-    page.get_by_label("loud").fill("75")
+    page.get_by_label("calm", exact=True).fill("25")
+    page.get_by_label("loud", exact=True).fill("75")
     page.get_by_role("button", name="Save in Staging").click()
     expect(page.locator(".sentence")).to_have_text("On, and splits users: 25 % calm, 75 % loud.")
     assert FlagConfig.objects.get(environment=staging).is_enabled
@@ -80,11 +101,12 @@ def test_flag_with_variants_is_made_and_split(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_page_is_wider_than_the_screen(
-    signed_in: SignedIn, alice: User, colours: Flag, width: int, scheme: str
+    signed_in: SignedIn, alice: User, colours: Flag, targeted: Flag, width: int, scheme: str
 ) -> None:
     page = signed_in(alice, viewport={"width": width, "height": 800}, color_scheme=scheme)
     for address in PAGES:
         page.goto(address)
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 

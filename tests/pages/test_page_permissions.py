@@ -47,6 +47,13 @@ FORMS = [
                 f"flags/new-search/settings?environment={key}",
                 {"is_enabled": "on", "serves": "variant", "variant": "on", "confirmed": "on"},
             ),
+            Form(needs, f"audiences/new?environment={key}", {"key": "testers", "confirmed": "on"}),
+            Form(needs, f"flags/new-search/targeting?environment={key}", {"keys-on": "alice", "confirmed": "on"}),
+            Form(
+                needs,
+                f"flags/new-search/rules/new?environment={key}",
+                {"attribute": "plan", "operator": "eq", "wanted": "pro", "served": "on", "confirmed": "on"},
+            ),
         )
     ),
 ]
@@ -97,7 +104,8 @@ def test_buttons_are_offered_to_those_who_may(role: str, browser_of: Callable[[s
     ways_out = [e.text for e in elements(page, "a", class_="button")]
     assert ways_out == (["Archive…", "Delete…"] if role == "admin" else [])
     saves = [e.text for e in elements(page, "button", class_="primary")]
-    allowed = {"Save in Production": "change protected", "Save the definition": "change"}
+    in_production = ("Save in Production", "Add the rule", "Save the targeting")
+    allowed = {**dict.fromkeys(in_production, "change protected"), "Save the definition": "change"}
     assert saves == [name for name, needs in allowed.items() if role in MAY[needs]]
     makes = [e.text for e in elements(browser.get("/dashboard/flags"), "a", href="/dashboard/flags/new")]
     assert makes == (["New flag"] if role in MAY["change"] else [])
@@ -106,7 +114,7 @@ def test_buttons_are_offered_to_those_who_may(role: str, browser_of: Callable[[s
 @pytest.mark.parametrize("role", sorted(SIGNED_IN))
 def test_everybody_who_signed_in_may_look(role: str, browser_of: Callable[[str], Client]) -> None:
     browser = browser_of(role)
-    for path in ("flags", "flags/new-search", "flags/archived", "audit"):
+    for path in ("flags", "flags/new-search", "flags/archived", "audiences", "audit"):
         assert browser.get(f"/dashboard/{path}").status_code == 200
 
 
