@@ -27,6 +27,8 @@ from flags.serializers import (
     FlagSerializer,
     ListQuery,
     PlaceQuery,
+    SavedConfigSerializer,
+    SavedFlagSerializer,
 )
 
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read.")
@@ -50,13 +52,13 @@ class FlagsView(GenericAPIView[Flag]):
         page = self.paginate_queryset(flags) or []
         return self.get_paginated_response(_shown(page, project, environment))
 
-    @extend_schema(request=FlagInput, parameters=[PlaceQuery], responses={201: FlagSerializer})
+    @extend_schema(request=FlagInput, parameters=[PlaceQuery], responses={201: SavedFlagSerializer})
     def post(self, request: Request) -> Response:
         given = FlagInput.read(request)
         project, environment = place_of(_asked(request), given, by=caller(request))
         definition, config = definition_of(given), config_of(given)
         flag = services.create_flag(project, by=caller(request), environment=environment, config=config, **definition)
-        answer = _answer(flag, environment, status=201)
+        answer = _answer(flag, environment, SavedFlagSerializer, status=201)
         answer["Location"] = _address(flag)
         return answer
 
@@ -69,11 +71,11 @@ class FlagView(APIView):
         project, environment = place_of(_asked(request), by=caller(request))
         return _answer(find_flag(project, key), environment)
 
-    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=SavedFlagSerializer)
     def put(self, request: Request, key: str) -> Response:
         return self._change(request, key)
 
-    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
+    @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=SavedFlagSerializer)
     def patch(self, request: Request, key: str) -> Response:
         return self._change(request, key)
 
@@ -98,7 +100,7 @@ class FlagView(APIView):
             config=config_of(given),
             **definition_of(given, standing=flag),
         )
-        return _answer(flag, environment)
+        return _answer(flag, environment, SavedFlagSerializer)
 
 
 class FlagConfigView(APIView):
@@ -108,11 +110,11 @@ class FlagConfigView(APIView):
     def get(self, request: Request, key: str, name: str) -> Response:
         return _config_answer(*self._found(request, key, name))
 
-    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=ConfigSerializer)
+    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=SavedConfigSerializer)
     def put(self, request: Request, key: str, name: str) -> Response:
         return self._change(request, key, name)
 
-    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=ConfigSerializer)
+    @extend_schema(request=ConfigChange, parameters=[PlaceQuery, IF_MATCH], responses=SavedConfigSerializer)
     def patch(self, request: Request, key: str, name: str) -> Response:
         return self._change(request, key, name)
 
@@ -127,7 +129,7 @@ class FlagConfigView(APIView):
             if_match=request.headers.get("If-Match", read),
             **config_of(given),
         )
-        return _config_answer(flag, config)
+        return _config_answer(flag, config, SavedConfigSerializer)
 
     def _found(self, request: Request, key: str, name: str) -> tuple[Flag, FlagConfig]:
         project, _ = place_of({"project": _asked(request).get("project")}, by=caller(request))
@@ -168,23 +170,27 @@ def _config(flag: Flag, environment: Environment | None) -> FlagConfig | None:
     return settings_of([flag], [environment])[flag.pk][environment.key] if environment else None
 
 
-def _shown(flags: list[Flag], project: Project, environment: Environment | None) -> list[dict[str, Any]]:
+def _shown(
+    flags: list[Flag], project: Project, environment: Environment | None, kind: type[FlagSerializer] = FlagSerializer
+) -> list[dict[str, Any]]:
     settings = settings_of(flags, project.environments.all())
     context = {"settings": settings, "environment": environment}
-    return [FlagSerializer(flag, context=context).data for flag in flags]
+    return [kind(flag, context=context).data for flag in flags]
 
 
-def _config_json(config: FlagConfig) -> dict[str, Any]:
-    return ConfigSerializer(config).data
+def _config_json(config: FlagConfig, kind: type[ConfigSerializer] = ConfigSerializer) -> dict[str, Any]:
+    return kind(config).data
 
 
-def _answer(flag: Flag, environment: Environment | None, *, status: int = 200) -> Response:
-    [shown] = _shown([flag], flag.project, environment)
+def _answer(
+    flag: Flag, environment: Environment | None, kind: type[FlagSerializer] = FlagSerializer, *, status: int = 200
+) -> Response:
+    [shown] = _shown([flag], flag.project, environment, kind)
     return Response(shown, status=status, headers={"ETag": services.etag(flag, _config(flag, environment))})
 
 
-def _config_answer(flag: Flag, config: FlagConfig) -> Response:
-    return Response(_config_json(config), headers={"ETag": services.etag(flag, config)})
+def _config_answer(flag: Flag, config: FlagConfig, kind: type[ConfigSerializer] = ConfigSerializer) -> Response:
+    return Response(_config_json(config, kind), headers={"ETag": services.etag(flag, config)})
 
 
 def _address(flag: Flag) -> str:

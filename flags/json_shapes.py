@@ -86,4 +86,9 @@ AUDIENCE_RULES: Shape = {"type": "array", "maxItems": MAX_RULES, "items": AUDIEN
 TARGETS: Shape = {"type": "array", "items": TARGET}
 PREREQUISITES: Shape = {"type": "array", "maxItems": MAX_PREREQUISITES, "items": PREREQUISITE}
 KEYS: Shape = {"type": "array", "maxItems": MAX_KEYS, "items": TEXT}
+WARNING: Shape = {
+    "type": "object",
+    "properties": {"code": TEXT, "sentence": TEXT, "rule": {**TEXT, "nullable": True}},
+}
+WARNINGS: Shape = {"type": "array", "items": WARNING}
 ECHO: Shape = {"description": "As it was read; it cannot be set."}

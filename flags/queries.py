@@ -1,4 +1,4 @@
-"""Which flags there are, and what they are set to in each environment."""
+"""Which flags and audiences there are, and what flags are set to in each environment."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -10,7 +10,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.models import Environment, Project, User
 from accounts.queries import ids_in
 from flags.cleaners import Wrong, text
-from flags.models import Flag, FlagConfig
+from flags.models import Audience, Flag, FlagConfig
 from flags.validation import InvalidFlag
 
 SORTS = ("key", "-key", "created_at", "-created_at", "updated_at", "-updated_at")
@@ -20,6 +20,12 @@ class FlagNotFound(NotFound):
     """The project has no flag of this key or id."""
 
     code = "flag_not_found"
+
+
+class AudienceNotFound(NotFound):
+    """The environment has no audience of this key, or the project none of this id."""
+
+    code = "audience_not_found"
 
 
 class EnvironmentNeeded(Invalid):
@@ -78,6 +84,30 @@ def settings_of(flags: Iterable[Flag], environments: Iterable[Environment]) -> M
         }
         for flag in flags
     }
+
+
+def find_audience(project: Project, key_or_id: str, *, environment: Environment | None) -> Audience:
+    """An audience by key in the environment that is named, else by id. Raises AudienceNotFound, EnvironmentNeeded."""
+    audiences = list_audiences(project, environment=environment)
+    found = audiences.filter(key=key_or_id).first() if environment else None
+    found = found or audiences.filter(id__in=ids_in(key_or_id)).first()
+    if found is not None:
+        return found
+    if environment is None and not ids_in(key_or_id):
+        raise EnvironmentNeeded("The key of an audience is unique in its environment alone.")
+    where = environment.key if environment else f"project {project.key}"
+    raise AudienceNotFound(f"There is no audience {key_or_id} in {where}. List the audiences to see their keys.")
+
+
+def list_audiences(project: Project, *, environment: Environment | None = None, search: str = "") -> QuerySet[Audience]:
+    """The audiences of one environment, or of all of them in the project, whose texts contain the one that is given."""
+    audiences = Audience.objects.select_related("environment__project").filter(environment__project=project)
+    if environment is not None:
+        audiences = audiences.filter(environment=environment)
+    if search:
+        texts = Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search)
+        audiences = audiences.filter(texts)
+    return audiences.order_by("environment__position", "environment__key", "key")
 
 
 def find_owner(named: User | str | None, *, standing: User | None = None) -> User | None:

@@ -1,9 +1,12 @@
-"""What the body of a request about a flag asks for: a definition, a config, and fields that only say what was read."""
+"""What a request about a flag asks for: a place, a definition, a config, and fields that only say what was read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rest_framework.request import Request
+
 from accounts.errors import Outdated
+from accounts.strict_input import snake_case
 from flags.json_values import same
 from flags.models import Flag
 from flags.serializers import CONFIG_FIELDS
@@ -15,6 +18,11 @@ _BOOLEANS = (Flag.Type.BOOLEAN, Flag.Type.PERCENTAGE)
 
 class ReadElsewhen(Outdated):
     """The body carries the version of a row that was saved since."""
+
+
+def asked_of(request: Request) -> dict[str, str]:
+    """The query of the address, in snake_case."""
+    return {snake_case(name): value for name, value in request.query_params.dict().items()}
 
 
 def config_of(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flags import json_shapes as shapes
 from flags.models import Flag, FlagConfig
 from flags.queries import SORTS
 from flags.serves import number_of
+from flags.warnings import warnings_of
 
 CONFIG_FIELDS = ("is_enabled", "rollout_percentage", "serve", "off_variant", "prerequisites", "targets", "rules")
 
@@ -52,7 +53,7 @@ class ConfigSerializer(serializers.ModelSerializer[FlagConfig]):
 
     class Meta:
         model = FlagConfig
-        fields = ["environment_id", "environment_key", *CONFIG_FIELDS, "version", "updated_at"]
+        fields: ClassVar[list[str]] = ["environment_id", "environment_key", *CONFIG_FIELDS, "version", "updated_at"]
         read_only_fields = fields
 
 
@@ -97,6 +98,35 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
         return shown
 
 
+class SavedConfigSerializer(ConfigSerializer):
+    """A config that was just saved, and what to look at in it."""
+
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(ConfigSerializer.Meta):
+        fields: ClassVar[list[str]] = [*ConfigSerializer.Meta.fields, "warnings"]
+        read_only_fields = fields
+
+    @extend_schema_field(shapes.WARNINGS)
+    def get_warnings(self, config: FlagConfig) -> list[dict[str, Any]]:
+        return warnings_of(config.flag, config)
+
+
+class SavedFlagSerializer(FlagSerializer):
+    """A flag that was just saved, and what to look at in what it does in the environment that was named."""
+
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(FlagSerializer.Meta):
+        fields: ClassVar[list[str]] = [*FlagSerializer.Meta.fields, "warnings"]
+        read_only_fields = fields
+
+    @extend_schema_field(shapes.WARNINGS)
+    def get_warnings(self, flag: Flag) -> list[dict[str, Any]]:
+        environment = self.context["environment"]
+        return warnings_of(flag, self.context["settings"][flag.pk][environment.key]) if environment else []
+
+
 class ConfigInput(StrictInput):
     """What may be set in one environment."""
 
@@ -118,6 +148,7 @@ class ConfigChange(ConfigInput):
     environment_id = Plain(shapes.ECHO, required=False)
     environment_key = Plain(shapes.ECHO, required=False)
     updated_at = Plain(shapes.ECHO, required=False, allow_null=True)
+    warnings = Plain(shapes.ECHO, required=False)
 
 
 class FlagInput(ConfigInput):
@@ -153,6 +184,7 @@ class FlagChange(FlagInput):
     created_at = Plain(shapes.ECHO, required=False)
     updated_at = Plain(shapes.ECHO, required=False)
     environments = Plain(shapes.ECHO, required=False)
+    warnings = Plain(shapes.ECHO, required=False)
 
 
 class PlaceQuery(serializers.Serializer[Any]):

@@ -1,8 +1,8 @@
-"""The API addresses of flags, without their prefix."""
+"""The API addresses of flags and audiences, without their prefix."""
 
 from django.urls import URLPattern, path
 
-from flags import api
+from flags import api, audience_api, question_api
 
 api_urlpatterns: list[URLPattern] = [
     path("flags", api.FlagsView.as_view(), name="api-flags"),
@@ -10,4 +10,8 @@ api_urlpatterns: list[URLPattern] = [
     path("flags/<str:key>/archive", api.FlagArchiveView.as_view(), name="api-flag-archive"),
     path("flags/<str:key>/restore", api.FlagRestoreView.as_view(), name="api-flag-restore"),
     path("flags/<str:key>/environments/<str:name>", api.FlagConfigView.as_view(), name="api-flag-config"),
+    path("flags/<str:key>/environments/<str:name>/preview", question_api.PreviewView.as_view()),
+    path("flags/<str:key>/explain", question_api.ExplainView.as_view()),
+    path("audiences", audience_api.AudiencesView.as_view(), name="api-audiences"),
+    path("audiences/<str:key>", audience_api.AudienceView.as_view(), name="api-audience"),
 ]

@@ -11,6 +11,7 @@ import pytest
 from accounts.models import Environment, Membership, Project, User
 from audit.models import Entry
 from evaluation.models import Publication
+from flags.audiences import create_audience
 from flags.services import archive_flag, create_flag
 
 ROLES = ["admin", "developer", "viewer", "deactivated", "nobody"]
@@ -48,6 +49,18 @@ def config_calls(environment: str, needs: str) -> list[Call]:
         Call(needs, "PUT", f"flags/checkout/environments/{environment}", on),
         Call(needs, "PATCH", f"flags/checkout/environments/{environment}", on),
         Call(needs, "POST", "flags", {"key": "fresh", "environment_key": environment, **on}),
+        Call(needs, "PATCH", f"flags/checkout/environments/{environment}", {"rules": [{"serve": {"variant": "on"}}]}),
+    ]
+
+
+def audience_calls(environment: str, needs: str) -> list[Call]:
+    """Every way to change who belongs together in one environment."""
+    query = f"?environment_key={environment}"
+    return [
+        Call(needs, "POST", "audiences", {"key": "fresh", "environment_key": environment}),
+        Call(needs, "PUT", f"audiences/testers{query}", {"included": ["alice"]}),
+        Call(needs, "PATCH", f"audiences/testers{query}", {"description": "New."}),
+        Call(needs, "DELETE", f"audiences/testers{query}"),
     ]
 
 
@@ -88,6 +101,12 @@ CALLS = [
     Call("delete flags", "POST", "flags/checkout/archive"),
     Call("delete flags", "POST", "flags/archived/restore"),
     Call("delete flags", "DELETE", "flags/checkout"),
+    Call("signed in", "POST", "flags/checkout/environments/production/preview", {"serve": {"variant": "off"}}),
+    Call("signed in", "POST", "flags/checkout/explain", {"environment_key": "production", "user_id": "u1"}),
+    *audience_calls("development", "change"),
+    *audience_calls("production", "change protected"),
+    Call("signed in", "GET", "audiences"),
+    Call("signed in", "GET", "audiences/testers?environment_key=production"),
     Call("signed in", "GET", "audit"),
     Call("signed in", "GET", "audit/flag/checkout"),
 ]
@@ -100,6 +119,8 @@ def people(project: Project, alice: User, bob: User, charlie: User, eve: User) -
     Membership.objects.create(user=carol, project=Project.objects.create(key="spare", name="Spare"), role="viewer")
     create_flag(project, by=alice, key="checkout")
     archive_flag(create_flag(project, by=alice, key="archived"), by=alice)
+    for environment in project.environments.all():
+        create_audience(environment, by=alice, key="testers")
     return {"admin": alice, "developer": bob, "viewer": charlie, "deactivated": eve, "nobody": None, "carol": carol}
 
 
