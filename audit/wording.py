@@ -1,7 +1,7 @@
 """History in words for people: what was done to what, and each field's old and new value."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ _PEOPLE = ("owner_id",)
 # Ids whose names the entry's place has, and what is drawn at random.
 _UNTOLD = ("project_id", "environment_id", "flag_id", "user_id", "salt")
 NOTHING = "nothing"
+MAX_WORDS = 2000  # characters of one value: an audience may name 100,000 keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ def told(entries: Iterable[Entry]) -> list[Told]:
 
 
 def in_words(value: Any) -> str:
-    """A JSON value as a person would write it: `variant blue, weight 50; variant green, weight 50`."""
+    """A JSON value as a person would write it: `variant blue, weight 50; variant green, weight 50`.
+
+    Which buckets make up a weight is nothing that people would write.
+    """
     if value in (None, "", [], {}) and not isinstance(value, bool | int | float):
         return NOTHING
     if isinstance(value, bool):
@@ -61,7 +65,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
+        told = {name: part for name, part in value.items() if not (name == "ranges" and "weight" in value)}
+        return ", ".join(f"{name} {in_words(part)}" for name, part in told.items())
     if isinstance(value, list):
         between = "; " if any(isinstance(part, dict | list) for part in value) else ", "
         return between.join(in_words(part) for part in value)
@@ -73,7 +78,13 @@ def _told(entry: Entry, people: dict[str, str]) -> Told:
     subject = _SUBJECTS.get(entry.subject, entry.subject)
     pairs = {name: pair for name, pair in entry.changes.items() if name not in _UNTOLD}
     found = [_difference(name, old, new, people) for name, (old, new) in pairs.items()]
-    return Told(entry, verbs[entry.action], subject, [part for part in found if _is_news(part, entry)])
+    news = [replace(part, old=_clipped(part.old), new=_clipped(part.new)) for part in found if _is_news(part, entry)]
+    return Told(entry, verbs[entry.action], subject, news)
+
+
+def _clipped(words: str) -> str:
+    """As much as people read; the API has it all."""
+    return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}…"
 
 
 def _is_news(part: Difference, entry: Entry) -> bool:

@@ -15,6 +15,7 @@ _ANSWER = {
         "detail": {"type": "string", "example": "user bucket 1234 is within the 30 % rollout"},
         "cached": {"type": "boolean"},
         "config_version": {"type": "integer"},
+        "rule_id": {"type": "string", "description": "The rule that decided; left out where none did."},
         "error_code": {"type": "string", "enum": ["PARSE_ERROR", "TARGETING_KEY_MISSING", "GENERAL"]},
     },
 }

@@ -83,9 +83,9 @@ def create_flag(
         flag = define(project, {**given, "variants": variants, "owner": owner})
         config = _speaking(flag, config or {}) if environment is None else config or {}
         chosen = _chosen(_unsaved(flag), environment, config, by=by)
-        configs: list[FlagConfig] = configure(chosen, config) if chosen else []
+        configs = configure(chosen, config) if chosen else []
         refuse_missing_variants(flag, [chosen] if chosen else [])
-        _refuse_unusable(configs, config)
+        _refuse_unusable([chosen] if chosen else [], config)
         _insert(flag)
         for first in configs:
             first.save()

@@ -11,6 +11,7 @@ from flags import wording
 from flags.forms import VersionedForm
 from flags.models import Flag, FlagConfig
 from flags.services import etag
+from flags.slot_maps import is_weighted
 
 _BOOLEAN = (Flag.Type.BOOLEAN, Flag.Type.PERCENTAGE)
 
@@ -66,10 +67,16 @@ class SettingsForm(VersionedForm):
             self.fields[_weight(key)] = forms.DecimalField(required=False, label=key, widget=weight)
 
     def _drop_unused(self, config: FlagConfig) -> None:
-        """A percentage flag serves a share of users, others serve variants; booleans are false while they are off."""
+        """A percentage flag serves a share of users, others serve variants; booleans are false while they are off.
+
+        What is served in a form that has no fields here stays as it is.
+        """
         unused = ["rollout_percentage"]
+        serving = ["serves", "variant", *(_weight(key) for key in self.keys)]
         if self.flag.flag_type == Flag.Type.PERCENTAGE:
-            unused = ["serves", "variant", *(_weight(key) for key in self.keys)]
+            unused = serving
+        elif "off" in config.serve or (wording.deals_users(config) and not is_weighted(config.serve)):
+            unused += serving
         if self.flag.flag_type in _BOOLEAN and not config.off_variant:
             unused.append("off_variant")
         for name in unused:
@@ -87,7 +94,7 @@ def _weight(key: str) -> str:
 
 
 def _settings(flag: Flag, config: FlagConfig) -> dict[str, Any]:
-    split = config.serve.get("split", [])
+    split = config.serve["split"] if is_weighted(config.serve) else []
     return {
         "is_enabled": config.is_enabled,
         "rollout_percentage": _plain(config.rollout_percentage),

@@ -20,7 +20,7 @@ def arms_of(split: Sequence[Arm]) -> list[dict[str, Any]]:
     """The arms with their buckets, in the engine's form; an older split has none stored, so it lies side by side."""
     if all("ranges" in arm for arm in split):
         return [{"variant": arm["variant"], "ranges": arm["ranges"]} for arm in split]
-    return side_by_side([(arm["variant"], buckets(arm["weight"])) for arm in split])
+    return ranges_of([(arm["variant"], arm["weight"]) for arm in split])
 
 
 def laid_out(serve: Serve, standing: Serve) -> Serve:
@@ -35,12 +35,13 @@ def laid_out(serve: Serve, standing: Serve) -> Serve:
     return {"split": [{**arm, "ranges": ranges[arm["variant"]]} for arm in _plain(serve["split"])]}
 
 
-def side_by_side(sizes: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Arms of these many buckets over all of them, in the order given."""
+def ranges_of(weights: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """The arms of a split, side by side over all buckets in the order given; weights are percent and sum to 100."""
     arms, at = [], 0
-    for variant, size in sizes:
-        arms.append({"variant": variant, "ranges": [[at, at + size]]})
-        at += size
+    for variant, weight in weights:
+        upto = at + buckets(weight)
+        arms.append({"variant": variant, "ranges": [[at, upto]]})
+        at = upto
     return arms
 
 

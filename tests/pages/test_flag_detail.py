@@ -266,3 +266,15 @@ def test_archived_flag_can_be_looked_at_and_not_edited(browse: Browse, alice: Us
     assert "Archived flags are served nowhere." in text(response)
     assert not elements(response, "button", class_="primary")
     assert browse(alice).post(f"{PAGE}/definition", definition()).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "serve", [{"off": True}, {"split": {"salt": "s", "arms": [{"variant": "blue", "ranges": [[0, 100_000]]}]}}]
+)
+def test_a_serve_without_fields_stays_as_it_is(
+    browse: Browse, bob: User, colours: Flag, staging: Environment, serve: dict[str, Any]
+) -> None:
+    services.update_config(colours, staging, by=bob, serve=serve, rules=[{"serve": {"variant": "blue"}}])
+    response = browse(bob).post(f"{COLOURS}/settings?environment=staging", {"is_enabled": "on"}, follow=True)
+    assert "Asked first: 1 rule." in text(response)
+    assert (stored(colours, staging).serve, len(stored(colours, staging).rules)) == (serve, 1)
