@@ -80,6 +80,21 @@ def change(*, by: models.Model | None = None) -> Iterator[Change]:
         _open.reset(token)
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """A part of the open change that may be refused alone: what it wrote is taken back, the rest stands."""
+    opened = _open.get()
+    if opened is None:
+        raise RuntimeError("There is no change to be a part of: open one with change()")
+    begun = len(opened.writes)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        del opened.writes[begun:]
+        raise
+
+
 def record(row: models.Model, place: Place, *, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
     """Note a row that was written; only inside a change."""
     opened = _open.get()

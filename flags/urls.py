@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from flags import api, audience_api, question_api
+from flags import api, audience_api, importing_api, question_api
 
 api_urlpatterns: list[URLPattern] = [
     path("flags", api.FlagsView.as_view(), name="api-flags"),
@@ -14,4 +14,5 @@ api_urlpatterns: list[URLPattern] = [
     path("flags/<str:key>/explain", question_api.ExplainView.as_view()),
     path("audiences", audience_api.AudiencesView.as_view(), name="api-audiences"),
     path("audiences/<str:key>", audience_api.AudienceView.as_view(), name="api-audience"),
+    path("import/unleash", importing_api.UnleashImportView.as_view(), name="api-import-unleash"),
 ]

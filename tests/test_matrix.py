@@ -64,6 +64,12 @@ def audience_calls(environment: str, needs: str) -> list[Call]:
     ]
 
 
+def import_call(needs: str, *environments: str) -> Call:
+    """An import from Unleash into these environments."""
+    document = {"features": [{"name": "fresh", "enabled": True, "strategies": []}]}
+    return Call(needs, "POST", "import/unleash", {"environment_key": list(environments), "document": document})
+
+
 CALLS = [
     Call("open", "POST", "auth/register", {"email": "new@example.com", "password": "a long enough secret"}),
     Call("open", "POST", "auth/login", {"email": "carol@example.com", "password": "correct horse battery"}),
@@ -105,6 +111,9 @@ CALLS = [
     Call("signed in", "POST", "flags/checkout/explain", {"environment_key": "production", "user_id": "u1"}),
     *audience_calls("development", "change"),
     *audience_calls("production", "change protected"),
+    import_call("change", "development", "staging"),
+    import_call("change protected", "production"),
+    import_call("change protected", "development", "production"),
     Call("signed in", "GET", "audiences"),
     Call("signed in", "GET", "audiences/testers?environment_key=production"),
     Call("signed in", "GET", "audit"),

@@ -1,17 +1,16 @@
-"""From an Unleash export (a client features document, or its delta events) to documents of our engine.
+"""From what Unleash tells its clients (`unleash_documents.py` reads it) to documents of our engine.
 
 A feature becomes a flag whose rules are its strategies, a segment an audience `segment-<id>`. Buckets are kept:
 rollouts and variants go on with Unleash's own hash, salted as there. Field by field after the published client
 specification (Unleash/client-specification, Apache-2.0).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flagkit.engine import attributes
 from flags.importing.unleash_constraints import NEVER, address_condition, attribute_of, condition_of
-from flags.importing.unleash_deltas import hydrated
 from flags.importing.unleash_variants import Variants
 
 Feature = Mapping[str, Any]
@@ -29,24 +28,23 @@ class Note:
 
 @dataclass(slots=True)
 class Translation:
-    """Documents of flags and audiences; `plain` is each flag's variant that stands for "on, without a variant"."""
+    """Documents of flags and audiences; `variants` has the keys of each feature's variants."""
 
     flags: list[dict[str, Any]] = field(default_factory=list)
     audiences: list[dict[str, Any]] = field(default_factory=list)
-    plain: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, Variants] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 
 def translate(export: Mapping[str, Any]) -> Translation:
-    """The documents of an export. Raises KeyError, TypeError or AttributeError where it is none."""
-    export = hydrated(export)
+    """The documents of features and segments as `unleash_documents.read` gives them."""
     features = {feature["name"]: feature for feature in export.get("features") or ()}
-    variants = {name: Variants(feature) for name, feature in features.items()}
-    found = Translation(plain={name: each.plain for name, each in variants.items()})
-    for segment in export.get("segments") or ():
+    segments = {segment["id"]: segment for segment in export.get("segments") or ()}
+    found = Translation(variants={name: Variants(feature) for name, feature in features.items()})
+    for segment in segments.values():
         found.audiences.append(_audience(segment, _noting(found, f"segment {segment['id']}")))
-    for name, feature in features.items():
-        found.flags.append(_Feature(feature, features, variants, _noting(found, name)).document())
+    for feature in features.values():
+        found.flags.append(_Feature(feature, features, segments, found).document())
     return found
 
 
@@ -57,14 +55,15 @@ class _Feature:
         self,
         feature: Feature,
         features: Mapping[str, Feature],
-        variants: Mapping[str, Variants],
-        note: Callable[[str], None],
+        segments: Collection[object],
+        found: Translation,
     ) -> None:
         self.feature = feature
         self.features = features
-        self.all_variants = variants
-        self.variants = variants[feature["name"]]
-        self.note = note
+        self.segments = segments
+        self.all_variants = found.variants
+        self.variants = found.variants[feature["name"]]
+        self.note = _noting(found, feature["name"])
 
     def document(self) -> dict[str, Any]:
         for sentence in self.variants.renamed:
@@ -74,14 +73,17 @@ class _Feature:
         rules = [rule for at, strategy in enumerate(living, 1) for rule in self._rules(f"strategy-{at}", strategy)]
         if not strategies:
             rules = self._rules("always", {"name": "default"})
+        unmet = next(self._never_met(), None)
+        if unmet:
+            self.note(f"Unleash keeps it off because {unmet}; it is off here, without what it depends on")
         return {
             "schema": 1,
             "key": self.feature["name"],
             "type": self.variants.type,
-            "enabled": bool(self.feature["enabled"]) and not self._has_grandparents(),
+            "enabled": bool(self.feature["enabled"]) and not unmet,
             "variants": self.variants.documents(),
             "off_variant": self.variants.off,
-            "prerequisites": [self._prerequisite(entry) for entry in self.feature.get("dependencies") or ()],
+            "prerequisites": [] if unmet else [self._prerequisite(entry) for entry in self._dependencies()],
             "targets": [],
             "rules": rules,
             "serve": {"off": True} if self.variants.off is None else {"variant": self.variants.off},
@@ -93,15 +95,15 @@ class _Feature:
         gates = self._gates(strategy)
         own = strategy.get("variants") or ()
         variants = [variant for variant in own or self.feature.get("variants") or () if variant["weight"] > 0]
+        overrides = [(variant, override) for variant in variants for override in variant.get("overrides") or ()]
         rules = [
             {
-                "id": f"{identity}-{self.variants.key(variant)}-{at}",
+                "id": f"{identity}-override-{at}",
                 "when": {"all": [*conditions, _override(override)]},
                 "gates": gates,
                 "serve": {"variant": self.variants.key(variant)},
             }
-            for variant in variants
-            for at, override in enumerate(variant.get("overrides") or (), 1)
+            for at, (variant, override) in enumerate(overrides, 1)
         ]
         serve = self._serve(variants, strategy if own else None)
         return [*rules, {"id": identity, "when": {"all": conditions}, "gates": gates, "serve": serve}]
@@ -113,7 +115,11 @@ class _Feature:
                 self.note(why)
             yield condition
         for segment in strategy.get("segments") or ():
-            yield {"operator": "in_audience", "value": f"segment-{segment}"}
+            if segment in self.segments:
+                yield {"operator": "in_audience", "value": audience_key(segment)}
+            else:
+                self.note(f"segment {segment} is not there, so what asks for it never matches")
+                yield NEVER
 
     def _own_condition(self, strategy: Mapping[str, Any]) -> list[dict[str, Any]]:
         parameters = strategy.get("parameters") or {}
@@ -138,13 +144,20 @@ class _Feature:
             percent, sticky = parameters.get("percentage", 0), _ROLLOUTS[strategy["name"]]
         else:
             return []
-        share = min(100, max(0, int(float(percent))))
+        share = self._share(percent)
         if sticky == "random" and 0 < share < 100:
             self.note("a rollout was random for each request; it is by the user now, so everyone keeps their answer")
         if share == 100 and sticky in ("default", "random"):
             return []
         salt = str(parameters.get("groupId") or self.feature["name"])
         return [{"algorithm": "unleash", "salt": salt, "by": _sticky_by(sticky), "ranges": [[0, share]]}]
+
+    def _share(self, percent: object) -> int:
+        try:
+            return min(100, max(0, int(float(str(percent)))))
+        except (ValueError, OverflowError):
+            self.note(f"a rollout of {percent} is no percentage, so it is for nobody")
+            return 0
 
     def _serve(self, variants: Sequence[Mapping[str, Any]], strategy: Mapping[str, Any] | None) -> dict[str, Any]:
         if len(variants) < 2:
@@ -171,18 +184,27 @@ class _Feature:
         parent, names = entry["feature"], entry.get("variants") or ()
         if not names or entry.get("enabled") is False:
             return {"flag": parent, "enabled": entry.get("enabled", True)}
-        known = self.all_variants.get(parent)
-        return {
-            "flag": parent,
-            "variants": [key for name in names for key in (known.keys_named(name) if known else ())],
-        }
+        known = self.all_variants[parent]
+        return {"flag": parent, "variants": [key for name in names for key in known.keys_named(name)]}
 
-    def _has_grandparents(self) -> bool:
-        parents = [entry["feature"] for entry in self.feature.get("dependencies") or ()]
-        found = [parent for parent in parents if self.features.get(parent, {}).get("dependencies")]
-        if found:
-            self.note(f"Unleash keeps it off because {found[0]}, which it depends on, depends on others itself")
-        return bool(found)
+    def _never_met(self) -> Iterator[str]:
+        """Why what the feature depends on can never be so, in Unleash or here."""
+        for entry in self._dependencies():
+            parent = entry["feature"]
+            if parent not in self.features:
+                yield f"{parent}, which it depends on, does not exist"
+            elif self.features[parent].get("dependencies"):
+                yield f"{parent}, which it depends on, depends on others itself"
+            elif self._prerequisite(entry).get("variants") == []:
+                yield f"{parent}, which it depends on, has no variant {', '.join(entry['variants'])}"
+
+    def _dependencies(self) -> Sequence[Mapping[str, Any]]:
+        return self.feature.get("dependencies") or ()
+
+
+def audience_key(segment: object) -> str:
+    """The key of the audience that a segment becomes."""
+    return f"segment-{segment}"
 
 
 def _audience(segment: Mapping[str, Any], note: Callable[[str], None]) -> dict[str, Any]:
@@ -195,11 +217,11 @@ def _audience(segment: Mapping[str, Any], note: Callable[[str], None]) -> dict[s
     return {
         "schema": 1,
         "kind": "audience",
-        "key": f"segment-{segment['id']}",
+        "key": audience_key(segment["id"]),
         "name": str(segment.get("name") or f"Segment {segment['id']}"),
         "included": [],
         "excluded": [],
-        "rules": [{"when": {"all": conditions}}],
+        "rules": [{"id": "constraints", "when": {"all": conditions}}],
     }
 
 

@@ -59,7 +59,7 @@ def _translated(constraint: Mapping[str, Any], operator: str) -> Condition:
     base: Condition = {"attribute": name, "negate": negate}
     if operator in _TEXT:
         cast = {} if name == attributes.TARGETING_KEY else {"cast": "text"}
-        fold = {"ignore_case": True} if constraint.get("caseInsensitive") else {}
+        fold = {"ignore_case": True} if constraint.get("caseInsensitive") and operator.startswith("STR_") else {}
         return {**base, **cast, **fold, "operator": _TEXT[operator], "value": list(constraint.get("values") or ())}
     if operator in _NUMBER:
         return {**base, "operator": _NUMBER[operator], "value": _number(value), "cast": "number"}

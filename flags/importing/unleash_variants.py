@@ -5,10 +5,12 @@ an object flag whose values are `{"type": …, "value": …}`. A feature without
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Variant = Mapping[str, Any]
+_LONGEST = 90  # leaves room for a number behind it
 _PLAIN = "on"
 _OFF = "off"
 _KINDS = {"string": "string", "csv": "string", "number": "number", "json": "object"}
@@ -16,11 +18,15 @@ _EMPTY: dict[str, Any] = {"boolean": True, "string": "", "number": 0, "object": 
 
 
 class Variants:
-    """The keys that a feature's variants have here. `plain` is what Unleash calls enabled without a variant."""
+    """The keys that a feature's variants have here. `plain` is what Unleash calls enabled without a variant.
+
+    `names` are Unleash's names of those that are called otherwise here, by key.
+    """
 
     def __init__(self, feature: Mapping[str, Any]) -> None:
         self._found: dict[tuple[str, str], str] = {}
         self._payloads: dict[str, Mapping[str, Any] | None] = {}
+        self.names: dict[str, str] = {}
         self.renamed: list[str] = []
         for variant in _all(feature):
             self._take(variant)
@@ -45,9 +51,15 @@ class Variants:
         identity = _identity(variant)
         if identity in self._found:
             return
-        key = _free(identity[0], self._payloads)
-        if key != identity[0]:
-            self.renamed.append(f"two variants are called {identity[0]}, so one of them is {key} now")
+        name = identity[0]
+        free = _key_from(name)
+        key = _free(free, self._payloads)
+        if free != name:
+            self.renamed.append(f"the variant {name} has the key {key} here, which has no other characters than these")
+        elif key != name:
+            self.renamed.append(f"two variants are called {name}, so one of them is {key} now")
+        if key != name:
+            self.names[key] = name
         self._found[identity] = key
         self._payloads[key] = variant.get("payload")
 
@@ -66,6 +78,10 @@ def _all(feature: Mapping[str, Any]) -> Iterable[Variant]:
 
 def _identity(variant: Variant) -> tuple[str, str]:
     return str(variant["name"]), json.dumps(variant.get("payload"), sort_keys=True)
+
+
+def _key_from(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LONGEST] or "variant"
 
 
 def _free(name: str, taken: Mapping[str, Any]) -> str:

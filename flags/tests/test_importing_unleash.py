@@ -1,63 +1,56 @@
 """An Unleash export answers here as Unleash's published client specification says it does there."""
 
-import json
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flagkit.engine import Context, compile_ruleset
 from flags.importing.unleash import translate
+from flags.importing.unleash_answers import Source
 from flags.importing.unleash_deltas import hydrated
+from flags.importing.unleash_documents import read
+from flags.tests.unleash_suite import (
+    CASES_PUBLISHED,
+    NOW,
+    THERE,
+    answer_of,
+    cases_of,
+    context_of,
+    given_of,
+    needs_re2,
+    specifications,
+)
 
-SUITE = Path(__file__).parents[3] / "shared" / "suites" / "unleash"
-CASES_PUBLISHED = 279
-THERE = pytest.mark.skipif(not SUITE.exists(), reason=f"Unleash's client specification is not there ({SUITE})")
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
-
-def specifications():
-    names = json.loads((SUITE / "index.json").read_text()) if SUITE.exists() else []
-    return [json.loads((SUITE / name).read_text()) for name in names]
-
-
-def cases():
+def cases() -> list[Any]:
     return [
         pytest.param(found["state"], kind, case, id=f"{found['name']}-{kind}-{at}")
         for found in specifications()
-        for kind in ("tests", "variantTests")
-        for at, case in enumerate(found.get(kind, ()))
+        for at, (kind, case) in enumerate(cases_of(found))
     ]
-
-
-def context_of(given):
-    """Unleash's context as ours: the user's id is the targeting key, properties stand beside the rest."""
-    rest = {name: value for name, value in given.items() if name not in ("userId", "properties")}
-    return Context(given.get("userId"), {**given.get("properties", {}), **rest}, NOW)
-
-
-def variant_of(outcome, translation, state):
-    """The outcome in Unleash's words."""
-    if not outcome.enabled:
-        return {"name": "disabled", "enabled": False, "feature_enabled": False}
-    if outcome.variant == translation.plain[outcome.flag]:
-        return {"name": "disabled", "enabled": False, "feature_enabled": True}
-    kind = "number" if isinstance(outcome.value, (int, float)) else "string"
-    payload = {"type": kind, "value": str(outcome.value)}
-    return {"name": outcome.variant, "payload": payload, "enabled": True, "feature_enabled": True}
 
 
 @THERE
 @pytest.mark.parametrize(("state", "kind", "case"), cases())
 def test_case_of_the_specification(state, kind, case):
-    if "REGEX" in json.dumps(state):
-        pytest.importorskip("re2", reason="Unleash's regular expressions need google-re2")
-    translation = translate(state)
+    needs_re2(state)
+    translation = translate(read(state))
     ruleset, problems = compile_ruleset([*translation.flags, *translation.audiences])
-    assert [problem for problem in problems if "back to itself" not in problem.message] == []
+    assert problems == []
     outcome = ruleset.evaluate(case["toggleName"], context_of(case["context"]))
-    answer = outcome.enabled if kind == "tests" else variant_of(outcome, translation, state)
-    assert answer == case["expectedResult"], case["description"]
+    plain = {name: variants.plain for name, variants in translation.variants.items()}
+    assert answer_of(outcome, kind, plain) == case["expectedResult"], case["description"]
+
+
+@THERE
+@pytest.mark.parametrize(("state", "kind", "case"), cases())
+def test_the_reading_that_imports_are_checked_against_passes_the_specification_too(state, kind, case):
+    needs_re2(state)
+    enabled, variant = Source(read(state), NOW).answer(case["toggleName"], given_of(case["context"]))
+    found = {"name": "disabled", "enabled": False, "feature_enabled": enabled}
+    if variant:
+        found |= {"name": variant["name"], "payload": variant["payload"], "enabled": True}
+    assert (enabled if kind == "tests" else found) == case["expectedResult"], case["description"]
 
 
 @THERE
