@@ -9,7 +9,6 @@ from flagkit.engine.compiling import compile_flag
 from flags.documents import document_of
 from flags.models import Flag, FlagConfig
 from flags.services import update_config, update_flag
-from flags.slot_maps import ranges_of
 from flags.tests.conftest import COLOURS
 
 pytestmark = pytest.mark.django_db
