@@ -108,9 +108,17 @@ def _condition(trace: Trace) -> Line:
         return Line("not asked", None)
     told = test_words({**trace, "value": trace["wanted"]})
     if trace["operator"] == "in_audience":
-        return Line(f"{told}.", trace["holds"])
+        return Line(f"{told}.", trace["holds"], [_audience(audience) for audience in trace["audiences"]])
     actual = "it is missing" if trace["actual"] is None else f"it is {value_words(trace['actual'])}"
     return Line(f"{told}: {actual}.", trace["holds"])
+
+
+def _audience(trace: Trace) -> Line:
+    if trace["listed"]:
+        return Line(f"The user is {trace['listed']} by name in {trace['key']}.", trace["holds"])
+    rules = [_condition(rule) for rule in trace["rules"]]
+    rest = "one of its rules has to match:" if rules else "it has no rules."
+    return Line(f"The user is not named in {trace['key']}; {rest}", trace["holds"], rules)
 
 
 def _served(serve: Trace) -> Iterator[Line]:

@@ -304,3 +304,16 @@ def test_what_people_wrote_is_shown_as_text(browse: Browse, bob: User, flag: Fla
     rules = [{"name": evil, "when": {**PLAN, "value": evil}, "serve": {"variant": "on"}}]
     services.update_config(flag, staging, by=bob, rules=rules, targets=[{"variant": "on", "keys": [evil]}])
     assert "<script>alert" not in browse(bob).get(IN_STAGING).content.decode()
+
+
+def test_what_is_saved_but_hardly_meant_is_warned_of(
+    browse: Browse, bob: User, ruled: Flag, staging: Environment
+) -> None:
+    browser = browse(bob)
+    assert not elements(browser.get(IN_STAGING), "div", class_="message warning")
+    given = {"rules": json.dumps([{"id": "all", "serve": {"variant": "on"}}, *RULES])}
+    page = browser.post(SAVE, given, follow=True)
+    warned = element(page, "div", class_="message warning").text
+    assert "Rule west never answers, because rule all before it takes everyone." in warned
+    assert "unreachable_rule" in warned
+    assert [e.text[:15] for e in elements(page, "li", class_="warned")] == ["If country is o", "Pros If plan is"]

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Environment, Project, User
 from audit.models import Entry
 from flags import services
+from flags.audiences import create_audience
 from flags.models import Flag
 from tests.pages.reading import Browse, element, elements, text
 
@@ -64,6 +65,15 @@ def test_prerequisite_that_fails_is_told(browse: Browse, bob: User, ruled: Flag,
     services.update_config(Flag.objects.get(key="parent"), staging, by=bob, is_enabled=False)
     page = browse(bob).post(ASK, {"user_id": "bob"})
     assert "No: Flag parent has to serve on: it is off and serves off." in told(page)
+
+
+def test_audiences_are_told_with_their_rules(browse: Browse, bob: User, ruled: Flag, staging: Environment) -> None:
+    create_audience(staging, by=bob, key="team", included=["bob"], rules=[{"when": PLAN}])
+    rules = [{"id": "team", "when": {"operator": "in_audience", "value": "team"}, "serve": {"variant": "on"}}]
+    services.update_config(ruled, staging, by=bob, rules=rules)
+    asked = [told(browse(bob).post(ASK, {"user_id": user})) for user in ("bob", "eve")]
+    assert "Yes: The user is included by name in team." in asked[0]
+    assert "The user is not named in team; one of its rules has to match: No: plan is pro: it is missing." in asked[1]
 
 
 def test_bucket_is_told_with_its_ranges(browse: Browse, bob: User, ruled: Flag, staging: Environment) -> None:
