@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.changes import Change, change, closing, record
+from accounts.changes import Change, attempt, change, closing, record
 from accounts.models import Project, User
 
 
@@ -88,6 +88,31 @@ def test_next_change_starts_empty_after_one_that_failed(closed: list[Change]) ->
         make_and_fail("a")
     make("b")
     assert told(closed) == [["create b"]]
+
+
+@pytest.mark.django_db
+def test_what_a_failed_attempt_wrote_is_taken_back_and_the_rest_of_the_change_stands(closed: list[Change]) -> None:
+    with change():
+        make("a")
+        with pytest.raises(ZeroDivisionError), attempt():
+            make_and_fail("b")
+        make("c")
+    assert told(closed) == [["create a", "create c"]]
+    assert not Project.objects.filter(key="b").exists()
+
+
+@pytest.mark.django_db
+def test_an_attempt_that_does_not_fail_is_as_if_it_was_none(closed: list[Change]) -> None:
+    with change():
+        with attempt():
+            make("a")
+        make("b")
+    assert told(closed) == [["create a", "create b"]]
+
+
+def test_an_attempt_is_part_of_a_change() -> None:
+    with pytest.raises(RuntimeError, match="no change"), attempt():
+        pass
 
 
 @pytest.mark.django_db
