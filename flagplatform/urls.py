@@ -12,11 +12,14 @@ import audit.urls
 import flags.page_urls
 import flags.urls
 
+admin.site.site_header = admin.site.site_title = "Flagplatform"
+
 api = [*accounts.urls.api_urlpatterns, *flags.urls.api_urlpatterns, *audit.urls.api_urlpatterns]
 pages = [*accounts.page_urls.page_urlpatterns, *flags.page_urls.page_urlpatterns, *audit.page_urls.page_urlpatterns]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="flag-list"), name="home"),
+    path("favicon.ico", RedirectView.as_view(url="/static/icon.svg")),
     path("admin/", admin.site.urls),
     path("dashboard", RedirectView.as_view(pattern_name="flag-list")),
     path("dashboard/", include(pages)),

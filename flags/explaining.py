@@ -19,6 +19,7 @@ def explain_flag(
     """
     ruleset = _ruleset(flag, environment)
     trace = explain(ruleset, flag.key, context)
+    trace["answer"]["detail"] = trace["answer"]["detail"].replace("{bucket}", str(trace["bucket"]))
     return {**trace, "flip": smallest_change(ruleset, flag.key, context, variant=variant)} if why_not else trace
 
 

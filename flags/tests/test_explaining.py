@@ -75,6 +75,7 @@ def test_a_share_is_told_with_its_bucket(charlies: APIClient, bob: User, ruled: 
     update_config(ruled, staging, by=bob, serve={"split": split})
     told = trace(charlies)
     assert told["steps"][-1]["serve"]["bucket"] == told["bucket"] in range(100_000)
+    assert f"user bucket {told['bucket']} is" in told["answer"]["detail"]
 
 
 def test_an_archived_flag_is_told_as_callers_see_it(charlies: APIClient, alice: User, checkout: Flag) -> None:
