@@ -43,7 +43,10 @@ def simple(**given: str) -> dict[str, str]:
 
 def test_rules_are_told_in_words_and_in_order(browse: Browse, charlie: User, ruled: Flag) -> None:
     shown = element(browse(charlie).get(IN_STAGING), "ol", class_="rules").text.replace("\xa0", " ")
-    assert shown == "If country is one of US, CA and plan is pro: serve on to 30 %. Pros If plan is pro: serve off."
+    assert (
+        shown
+        == "If country is one of US, CA and plan is pro: serve on to 30 %. west Pros If plan is pro: serve off. pros"
+    )
 
 
 def test_who_may_not_change_it_is_offered_nothing_to_press(browse: Browse, charlie: User, ruled: Flag) -> None:
