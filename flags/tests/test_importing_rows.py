@@ -254,6 +254,11 @@ def test_who_may_not_change_every_environment_may_not_import(
     assert not Flag.objects.exists()
 
 
+def test_an_import_of_nothing_takes_the_same_right(importing: Import, bob: User, production: Environment) -> None:
+    with pytest.raises(Forbidden):
+        importing(by=bob, environments=[production])
+
+
 def test_who_would_change_a_protected_environment_by_the_way_may_not(
     importing: Import, bob: User, production: Environment
 ) -> None:
