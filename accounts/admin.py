@@ -15,8 +15,6 @@ from accounts.models import ApiKey, Environment, Membership, Project, SignIn, Us
 from accounts.policy import Action
 from accounts.policy_admin import AnyForm, PolicyAdmin, ReadOnlyAdmin, person
 
-__all__ = ["PolicyAdmin", "person"]
-
 
 class NewUserForm(AnyForm):
     """An account that an admin makes, with the password that its owner changes later."""

@@ -26,6 +26,9 @@ class WrongCredentials(Unauthenticated):
 
     code = "wrong_credentials"
 
+    def __init__(self) -> None:
+        super().__init__("E-mail or password is wrong, or the account is not active.")
+
 
 class SignInEnded(Unauthenticated):
     """The token was ours, and its sign-in is over."""
@@ -69,7 +72,7 @@ def sign_in(email: str, password: str) -> Tokens:
             user = _standing(verified)
             if user is not None:
                 return _begin(user)
-    raise WrongCredentials("E-mail or password is wrong, or the account is not active.")
+    raise WrongCredentials
 
 
 def authenticate_access(token: str) -> SignIn:

@@ -69,7 +69,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest, *, email: str, password: str) -> User:
     found = authenticate(request, email=email, password=password)
     if not isinstance(found, User):
-        raise WrongCredentials("E-mail or password is wrong, or the account is not active.")
+        raise WrongCredentials
     return found
 
 

@@ -13,6 +13,7 @@ from django.dispatch import Signal
 from accounts.changes import Change, closing
 from accounts.errors import Invalid
 from accounts.models import ApiKey, Environment, Project
+from audit.recording import SYSTEM
 from evaluation.models import Head, Publication
 from flagkit.engine import BrokenDocument, compile_audience, compile_flag
 from flags import documents
@@ -21,7 +22,6 @@ from flags.kinds import AUDIENCE, FLAG, Name
 # Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
 # and 0 when environments or keys themselves were edited.
 published = Signal()
-SYSTEM = "system"
 
 Documents = Mapping[str, dict[str, Any]]
 _KINDS: dict[str, tuple[Callable[[Environment, Collection[str]], Documents], Callable[[Any], Any]]] = {

@@ -13,12 +13,11 @@ from rest_framework.views import APIView
 from accounts.authentication import caller
 from accounts.models import Environment, Project
 from accounts.queries import DEFAULT_PROJECT, find_environment
-from accounts.strict_input import snake_case
 from flags import services
 from flags.models import Flag, FlagConfig
 from flags.places import place_of
 from flags.queries import find_flag, list_flags, settings_of
-from flags.requests import config_of, definition_of, unchanged
+from flags.requests import asked_of, config_of, definition_of, unchanged
 from flags.serializers import (
     ConfigChange,
     ConfigSerializer,
@@ -42,7 +41,7 @@ class FlagsView(GenericAPIView[Flag]):
 
     @extend_schema(parameters=[ListQuery], responses=FlagSerializer(many=True))
     def get(self, request: Request) -> Response:
-        query = ListQuery(data=_asked(request))
+        query = ListQuery(data=asked_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         project, environment = place_of(asked, by=caller(request))
@@ -55,7 +54,7 @@ class FlagsView(GenericAPIView[Flag]):
     @extend_schema(request=FlagInput, parameters=[PlaceQuery], responses={201: SavedFlagSerializer})
     def post(self, request: Request) -> Response:
         given = FlagInput.read(request)
-        project, environment = place_of(_asked(request), given, by=caller(request))
+        project, environment = place_of(asked_of(request), given, by=caller(request))
         definition, config = definition_of(given), config_of(given)
         flag = services.create_flag(project, by=caller(request), environment=environment, config=config, **definition)
         answer = _answer(flag, environment, SavedFlagSerializer, status=201)
@@ -68,7 +67,7 @@ class FlagView(APIView):
 
     @extend_schema(parameters=[PlaceQuery], responses=FlagSerializer)
     def get(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=caller(request))
+        project, environment = place_of(asked_of(request), by=caller(request))
         return _answer(find_flag(project, key), environment)
 
     @extend_schema(request=FlagChange, parameters=[PlaceQuery, IF_MATCH], responses=SavedFlagSerializer)
@@ -81,14 +80,14 @@ class FlagView(APIView):
 
     @extend_schema(parameters=[PlaceQuery, IF_MATCH], responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
-        project, _ = place_of(_asked(request), by=caller(request))
+        project, _ = place_of(asked_of(request), by=caller(request))
         services.delete_flag(find_flag(project, key), by=caller(request), if_match=request.headers.get("If-Match"))
         return Response(status=204)
 
     def _change(self, request: Request, key: str) -> Response:
         """PUT and PATCH alike change what is given and leave the rest."""
         given = FlagChange.read(request)
-        project, environment = place_of(_asked(request), given, by=caller(request))
+        project, environment = place_of(asked_of(request), given, by=caller(request))
         flag = find_flag(project, key)
         [shown] = _shown([flag], project, environment)
         read = services.etag(flag, _config(flag, environment)) if unchanged(given, shown, FlagChange.echoes) else None
@@ -132,7 +131,7 @@ class FlagConfigView(APIView):
         return _config_answer(flag, config, SavedConfigSerializer)
 
     def _found(self, request: Request, key: str, name: str) -> tuple[Flag, FlagConfig]:
-        project, _ = place_of({"project": _asked(request).get("project")}, by=caller(request))
+        project, _ = place_of({"project": asked_of(request).get("project")}, by=caller(request))
         flag = find_flag(project, key)
         config = _config(flag, find_environment(project, name))
         assert config is not None
@@ -144,7 +143,7 @@ class FlagArchiveView(APIView):
 
     @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
     def post(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=caller(request))
+        project, environment = place_of(asked_of(request), by=caller(request))
         flag = find_flag(project, key)
         services.archive_flag(flag, by=caller(request), if_match=request.headers.get("If-Match"))
         return _answer(flag, environment)
@@ -155,15 +154,10 @@ class FlagRestoreView(APIView):
 
     @extend_schema(request=None, parameters=[PlaceQuery, IF_MATCH], responses=FlagSerializer)
     def post(self, request: Request, key: str) -> Response:
-        project, environment = place_of(_asked(request), by=caller(request))
+        project, environment = place_of(asked_of(request), by=caller(request))
         flag = find_flag(project, key)
         services.restore_flag(flag, by=caller(request), if_match=request.headers.get("If-Match"))
         return _answer(flag, environment)
-
-
-def _asked(request: Request) -> dict[str, str]:
-    """The query of the address, in snake_case."""
-    return {snake_case(name): str(value) for name, value in request.query_params.items()}
 
 
 def _config(flag: Flag, environment: Environment | None) -> FlagConfig | None:
