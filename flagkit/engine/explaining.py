@@ -9,9 +9,9 @@
 
 A condition is `{"group": "all", "holds", "parts": […]}` or `{"attribute", "operator", "wanted", "negate", "actual",
 "holds"}`; one that asks about audiences also has `"audiences": [{"key", "listed": "included" | "excluded" | null,
-"rules": [{…}], "holds"}]`. A gate is `{"bucket", "of", "ranges", "passed"}`, what is served `{"variant"}` or
-`{"bucket", "of", "arms": [{"from", "to", "variant", "served"}]}`. The step that decided is the last one. Nothing is
-counted.
+"rules": [{…}], "holds"}]`. A gate is `{"bucket", "of", "ranges", "passed"}` with its "layer"
+or "holdout", what is served `{"variant"}` or `{"bucket", "of", "arms": [{"from", "to", "variant", "served"}]}`. The
+step that decided is the last one. Nothing is counted.
 """
 
 from typing import Any
@@ -49,6 +49,7 @@ def answer_of(outcome: Outcome) -> Trace:
         "detail": outcome.detail,
         "error": outcome.error,
         "rule": outcome.rule,
+        "experiment": outcome.experiment,
     }
 
 
@@ -119,7 +120,7 @@ def _by_rules(flag: Flag, ruleset: Ruleset, context: Context, steps: list[Trace]
 def _by_rule(rule: Rule, step: Trace, context: Context) -> Serve | None:
     if not step["active"] or not step["condition"]["holds"]:
         return None
-    for gate in rule.gates:
+    for gate in rule.every_gate():
         trace = _gate_trace(gate, context)
         step["gates"].append(trace)
         if not trace["passed"]:
@@ -179,7 +180,7 @@ def _audience_trace(key: str, ruleset: Ruleset, context: Context, inside: tuple[
 
 def _gate_trace(gate: Gate, context: Context) -> Trace:
     bucket = gate.dial.bucket(context)
-    return {"bucket": bucket, "of": gate.dial.full, "ranges": gate.ranges, "passed": gate.lets(context)}
+    return {**gate.of, "bucket": bucket, "of": gate.dial.full, "ranges": gate.ranges, "passed": gate.lets(context)}
 
 
 def _serve_trace(serve: Serve, context: Context) -> Trace:

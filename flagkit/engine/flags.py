@@ -6,10 +6,10 @@ from typing import Any
 from flagkit.engine import attributes, serving
 from flagkit.engine.conditions import compile_condition
 from flagkit.engine.dates import wanted_instant
-from flagkit.engine.documents import BrokenDocument, mapping, only, sequence, shown, text
+from flagkit.engine.documents import BrokenDocument, flag_of, mapping, only, sequence, shown, text
 from flagkit.engine.model import Flag, Prerequisite, Rule, Target
 from flagkit.engine.outcome import ErrorCode, Outcome, Reason
-from flagkit.engine.outcomes import Outcomes
+from flagkit.engine.outcomes import NEITHER, Decider, Outcomes
 from flagkit.engine.serving import Fixed, Serve
 
 SCHEMA = 1
@@ -94,9 +94,9 @@ class _Builder:
         document = mapping(self.document["serve"], "serve")
         if has_more:
             return self._serve(
-                document, Reason.DEFAULT, "no rule matches, so flag serves {}", "no rule matches; ", None
+                document, Reason.DEFAULT, "no rule matches, so flag serves {}", "no rule matches; ", NEITHER
             )
-        return self._serve(document, Reason.STATIC, "flag is on and serves {} to everyone", "", None)
+        return self._serve(document, Reason.STATIC, "flag is on and serves {} to everyone", "", NEITHER)
 
     def _rule(self, at: int, document: Mapping[str, Any], reason: Reason | None, default: Serve) -> Rule:
         only(document, _RULE, "a rule")
@@ -107,63 +107,73 @@ class _Builder:
             raise BrokenDocument(f"on_gate_miss is one of {', '.join(_MISSES)}, not {shown(miss)}")
         start, end = document.get("active_from"), document.get("active_until")
         sentence = "user is in experiment {}" if reason else "rule {} matches"
+        by = Decider(identity, identity if reason else None)
+        gates = tuple(serving.compile_gate(gate) for gate in sequence(document, "gates"))
+        matched = sentence.format(name)
+        serve = self._serve(
+            mapping(document["serve"], "serve"),
+            reason or Reason.TARGETING_MATCH,
+            f"{matched}, so flag serves {{}}",
+            f"{matched}; ",
+            by,
+        )
+        share = serving.share_of(gates, serve)
         return Rule(
             id=identity,
             document=document,
             condition=compile_condition(_when(document)),
-            gates=tuple(serving.compile_gate(gate) for gate in sequence(document, "gates")),
+            gates=gates[:-1] if share else gates,
             active_from=None if start is None else wanted_instant(start),
             active_until=None if end is None else wanted_instant(end),
-            on_gate_miss={"next": None, "default": default, "off": self._held_back(miss, name, identity)}[miss],
-            serve=self._serve(
-                mapping(document["serve"], "serve"),
-                reason or Reason.TARGETING_MATCH,
-                f"{sentence.format(name)}, so flag serves {{}}",
-                f"{sentence.format(name)}; ",
-                identity,
-            ),
+            on_gate_miss={"next": None, "default": default, "off": self._held_back(miss, name, by)}[miss],
+            serve=serve,
+            share=share,
         )
 
-    def _held_back(self, miss: object, name: str, rule: str) -> Serve | None:
+    def _held_back(self, miss: object, name: str, by: Decider) -> Serve | None:
         if miss != "off":
             return None
-        return Fixed(self.outcomes.off(Reason.SPLIT, f"rule {name} matches, but its gate holds this user back", rule))
+        return Fixed(self.outcomes.off(Reason.SPLIT, f"rule {name} matches, but its gate holds this user back", by))
 
-    def _serve(self, document: Mapping[str, Any], reason: Reason, fixed: str, lead: str, rule: str | None) -> Serve:
+    def _serve(self, document: Mapping[str, Any], reason: Reason, fixed: str, lead: str, by: Decider) -> Serve:
         if len(document) != 1 or not document.keys() <= _SERVES:
             raise BrokenDocument("serve is one of variant, off, rollout or split")
         ((kind, served),) = document.items()
         if kind == "variant":
-            return Fixed(self.outcomes.serving(served, reason, fixed.format(served), rule))
+            return Fixed(self.outcomes.serving(served, reason, fixed.format(served), by))
         if kind == "off":
-            return Fixed(self.outcomes.off(reason, fixed.format("what it serves while it is off"), rule))
-        return self._rollout(served, lead, rule) if kind == "rollout" else self._split(served, lead, rule)
+            return Fixed(self.outcomes.off(reason, fixed.format("what it serves while it is off"), by))
+        return self._rollout(served, lead, by) if kind == "rollout" else self._split(served, lead, by)
 
-    def _rollout(self, served: Mapping[str, Any], lead: str, rule: str | None) -> Serve:
+    def _rollout(self, served: Mapping[str, Any], lead: str, by: Decider) -> Serve:
         share = _share(served)
         within = f"{lead}user bucket {{bucket}} is within the {share:g} % rollout"
         outside = f"{lead}user bucket {{bucket}} is outside of the {share:g} % rollout"
-        inside = self.outcomes.serving(served["variant"], Reason.SPLIT, within, rule)
-        rest = self.outcomes.serving(served["otherwise"], Reason.SPLIT, outside, rule)
+        inside = self.outcomes.serving(served["variant"], Reason.SPLIT, within, by)
+        rest = self.outcomes.serving(served["otherwise"], Reason.SPLIT, outside, by)
         arms = [(found, inside) for found in serving.ranges_of(served)]
-        return serving.compile_split(served, arms, rest, self._without_id(served, rule))
+        return serving.compile_split(served, arms, rest, self._without_id(served, by))
 
-    def _split(self, served: Mapping[str, Any], lead: str, rule: str | None) -> Serve:
+    def _split(self, served: Mapping[str, Any], lead: str, by: Decider) -> Serve:
         arms = []
         for arm in sequence(served, "arms"):
             share = _share({**served, **arm})
             detail = f"{lead}user bucket {{bucket}} is in the {share:g} % that get {arm['variant']}"
-            outcome = self.outcomes.serving(arm["variant"], Reason.SPLIT, detail, rule)
+            outcome = self.outcomes.serving(arm["variant"], Reason.SPLIT, detail, by)
             arms += [(found, outcome) for found in serving.ranges_of(arm)]
-        return serving.compile_split(served, arms, None, self._without_id(served, rule))
+        rest = self._without_variant(lead, by) if flag_of(served, "is_partial") else None
+        return serving.compile_split(served, arms, rest, self._without_id(served, by))
 
-    def _without_id(self, served: Mapping[str, Any], rule: str | None) -> Outcome:
+    def _without_variant(self, lead: str, by: Decider) -> Outcome:
+        return self.outcomes.off(Reason.SPLIT, f"{lead}user bucket {{bucket}} has no variant", by)
+
+    def _without_id(self, served: Mapping[str, Any], by: Decider) -> Outcome:
         variant = served.get("without_id")
         if variant is not None:
             return self.outcomes.serving(
-                variant, Reason.SPLIT, f"there is no id to pick a bucket by, so flag serves {variant}", rule
+                variant, Reason.SPLIT, f"there is no id to pick a bucket by, so flag serves {variant}", by
             )
-        return self.outcomes.off(Reason.ERROR, _NO_ID, None, ErrorCode.TARGETING_KEY_MISSING)
+        return self.outcomes.off(Reason.ERROR, _NO_ID, error=ErrorCode.TARGETING_KEY_MISSING)
 
 
 def _when(rule: Mapping[str, Any]) -> Mapping[str, Any]:

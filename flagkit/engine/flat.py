@@ -1,11 +1,12 @@
 """The short form of the flags that most flags are: what `evaluate` reads for them is one tuple, without any call.
 
-    (always, name, texts, more, otherwise, seed, edge, inside, arms, outside)
+    (always, name, texts, more, otherwise, seed, edge, inside, arms, outside, full)
 
 - `always` answers whatever the context says (off, broken, or one variant for all).
 - Else, where `attributes[name]` is not one of `texts`, or `more` (name, texts, more) fails the same way, `otherwise`.
 - Else, `inside` where there is no `seed` or the subject's hash under it is below `edge`; then the first of `arms`
-  (edge, outcome, further arms) that the hash is below; then `outside`.
+  (edge, outcome, further arms) that the hash is below; then `outside`. `full` is the number of buckets that edges
+  were counted in.
 
 A flag that this cannot say is BY_MODEL. What a flag has no use for is NOBODY, which never answers. Conditions and
 edges are pooled, so that flags about the same thing share them: what is shared stays in the processor's cache.
@@ -27,17 +28,17 @@ More = tuple[str, frozenset[str], "More | None"]
 Arms = tuple[int, Outcome, "Arms | None"]
 Texts = frozenset[str]
 FlatFlag = tuple[
-    Outcome | None, str | None, Texts, More | None, Outcome, int | None, int, Outcome, Arms | None, Outcome
+    Outcome | None, str | None, Texts, More | None, Outcome, int | None, int, Outcome, Arms | None, Outcome, int
 ]
 Pool = dict[Any, Any]
 NOBODY = Outcome("", None, None, False, Reason.ERROR, "")
 _ANY: Texts = frozenset()
-BY_MODEL: FlatFlag = (None, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY)
+BY_MODEL: FlatFlag = (None, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY, 0)
 
 
 def constant(outcome: Outcome) -> FlatFlag:
     """The short form of a flag that always answers the same."""
-    return (outcome, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY)
+    return (outcome, None, _ANY, None, NOBODY, None, 0, NOBODY, None, NOBODY, 0)
 
 
 def flatten(flag: Flag, pool: Pool) -> FlatFlag:
@@ -50,23 +51,25 @@ def flatten(flag: Flag, pool: Pool) -> FlatFlag:
         return constant(flag.serve.outcome) if isinstance(flag.serve, Fixed) else _hashed((), flag.serve, NOBODY, pool)
     rule = flag.rules[0]
     pairs = pairs_of(rule.condition)
-    timeless = rule.active_from is None and rule.active_until is None
-    if not pairs or not timeless or rule.gates or not isinstance(flag.serve, Fixed):
+    if pairs is None or not rule.is_timeless() or rule.gates or not isinstance(flag.serve, Fixed):
+        return BY_MODEL
+    serve = rule.serve_or_else(flag.serve.outcome)
+    if serve is None or (isinstance(serve, Fixed) and not pairs):
         return BY_MODEL
     pooled = tuple((name, pool.setdefault(texts, texts)) for name, texts in pairs)
-    return _hashed(pooled, rule.serve, flag.serve.outcome, pool)
+    return _hashed(pooled, serve, flag.serve.outcome, pool)
 
 
 def outcomes_of(flat: FlatFlag) -> tuple[Outcome, ...]:
     """The outcomes that the short form names."""
-    always, _, _, _, otherwise, _, _, inside, arms, outside = flat
+    always, _, _, _, otherwise, _, _, inside, arms, outside, _ = flat
     found = [always, otherwise, inside, *(outcome for _, outcome in unlinked(arms)), outside]
     return tuple(outcome for outcome in found if outcome is not None and outcome is not NOBODY)
 
 
 def pairs_of(condition: Condition) -> Pairs | None:
     """The condition as texts that plain attributes may be, all of them; None where it asks for more."""
-    if condition.kind == "all":
+    if condition.kind == "all" or (condition.kind == "any" and len(condition.parts) == 1):
         found = [pairs_of(part) for part in condition.parts]
         return None if None in found else tuple(pair for pairs in found for pair in pairs or ())
     document = condition.document
@@ -81,14 +84,24 @@ def _hashed(pairs: Pairs, serve: Serve, otherwise: Outcome, pool: Pool) -> FlatF
     name, texts = pairs[0] if pairs else (None, _ANY)
     more = pool.setdefault(("more", pairs[1:]), _chained(pairs[1:]))
     if isinstance(serve, Fixed):
-        return (None, name, texts, more, otherwise, None, 0, serve.outcome, None, NOBODY)
+        return (None, name, texts, more, otherwise, None, 0, serve.outcome, None, NOBODY, 0)
     if not isinstance(serve, Split) or not serve.dial.is_plain() or serve.closed:
         return BY_MODEL
     *before, (_, _, outside) = serve.arms if len(serve.arms) > 1 else serve.arms * 2
-    edges = [threshold(int(high), int(serve.dial.full)) for _, high, _ in before]
+    full = int(serve.dial.full)
+    edges = [threshold(int(high), full) for _, high, _ in before]
     (edge, inside), *arms = [(pool.setdefault(edge, edge), arm[2]) for edge, arm in zip(edges, before, strict=True)]
     seed = seed_of(serve.dial.salt)
-    return (None, name, texts, more, otherwise, seed, edge, inside, _linked(arms), outside)
+    return (None, name, texts, more, otherwise, seed, edge, inside, _linked(arms), outside, full)
+
+
+def arm_of(hashed: int, arms: Arms | None, outside: Outcome) -> Outcome:
+    """The outcome of the first arm that the hash is below."""
+    while arms is not None:
+        edge, outcome, arms = arms
+        if hashed < edge:
+            return outcome
+    return outside
 
 
 def unlinked(arms: Arms | None) -> Iterator[tuple[int, Outcome]]:

@@ -3,8 +3,9 @@
     {"key": "checkout", "value": true, "reason": "SPLIT", "variant": "on", "metadata": {"rule": "eu", "enabled": true}}
     {"key": "checkout", "errorCode": "PARSE_ERROR", "errorDetails": "…"}
 
-`value` and `variant` are left out where the caller's default applies. A value that JSON has no form for (a number that
-is not finite) cannot come out of a document.
+Where an experiment decided, the metadata name it as `experiment`, and no rule. `value` and `variant` are left out where
+the caller's default applies. A value that JSON has no form for (a number that is not finite) cannot come out of a
+document.
 """
 
 from typing import Any
@@ -26,10 +27,16 @@ def _body(outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         return {"key": outcome.flag, "errorCode": outcome.error, "errorDetails": outcome.detail}
     served = {} if outcome.variant is None else {"value": outcome.value, "variant": outcome.variant}
-    rule = {} if outcome.rule is None else {"rule": outcome.rule}
     return {
         "key": outcome.flag,
         **served,
         "reason": outcome.reason,
-        "metadata": {**rule, "enabled": outcome.enabled},
+        "metadata": {**_decider(outcome), "enabled": outcome.enabled},
     }
+
+
+def _decider(outcome: Outcome) -> dict[str, str]:
+    """The experiment or the rule that decided; nothing where neither did."""
+    if outcome.experiment is not None:
+        return {"experiment": outcome.experiment}
+    return {} if outcome.rule is None else {"rule": outcome.rule}

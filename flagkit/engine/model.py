@@ -8,7 +8,7 @@ from flagkit.engine.attributes import Reader
 from flagkit.engine.conditions import Condition, World
 from flagkit.engine.context import Context
 from flagkit.engine.outcome import Outcome, Reason
-from flagkit.engine.serving import Fixed, Gate, Serve
+from flagkit.engine.serving import Fixed, Gate, Serve, Share
 
 DEEPEST = 50  # levels of prerequisites
 
@@ -58,7 +58,8 @@ class Target(NamedTuple):
 class Rule(NamedTuple):
     """Matches when its time has come, its condition holds, and its gates let the subject through.
 
-    `on_gate_miss` answers for subjects that a gate held back; None lets the next rule have them.
+    `on_gate_miss` answers for subjects that a gate held back; None lets the next rule have them. `share` is the split
+    with the gate that counts its buckets, where there is one: the last gate, which is not among `gates` then.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Rule(NamedTuple):
     active_until: datetime | None
     on_gate_miss: Serve | None
     serve: Serve
+    share: Share | None
 
     def serve_for(self, context: Context, world: World) -> Serve | None:
         if not self.is_active(context.now) or not self.condition.holds(context, world):
@@ -76,7 +78,24 @@ class Rule(NamedTuple):
         for gate in self.gates:
             if not gate.lets(context):
                 return self.on_gate_miss
-        return self.serve
+        return self.serve if self.share is None else self.share.serve_for(context) or self.on_gate_miss
+
+    def is_timeless(self) -> bool:
+        return self.active_from is None and self.active_until is None
+
+    def serve_or_else(self, outcome: Outcome) -> Serve | None:
+        """What whom `gates` let through is served, with this outcome for those whom the gate of `share` holds back.
+
+        None where one serve cannot say that.
+        """
+        if self.share is None:
+            return self.serve
+        if self.on_gate_miss is not None or self.share.is_closed():
+            return None
+        return self.share.or_else(outcome)
+
+    def every_gate(self) -> tuple[Gate, ...]:
+        return self.gates if self.share is None else (*self.gates, self.share.gate)
 
     def is_active(self, now: datetime | None) -> bool:
         if self.active_from is None and self.active_until is None:

@@ -41,7 +41,8 @@ def _fastest() -> Callable[[bytes, int], int]:
         return murmur3_in_python
 
     def murmur3(data: bytes, seed: int) -> int:
-        return int(mmh3_hash(data, seed, signed=False))
+        hashed: int = mmh3_hash(data, seed, signed=False)
+        return hashed
 
     return murmur3
 

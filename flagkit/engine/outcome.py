@@ -30,9 +30,9 @@ class Outcome:
     """An answer: the value and its variant (None: the caller's default applies), why, and a sentence for people.
 
     `enabled` is the value itself for boolean flags, else whether the flag is on for this subject. `detail` may contain
-    `{bucket}`, which stands for the subject's bucket. `rule` is the id of the rule that decided. Nothing of it may be
-    changed but `count`, the number of evaluations that it answered, and `fragment`, where its JSON is kept once it was
-    written; neither is part of what it says.
+    `{bucket}`, which stands for the subject's bucket. `rule` is the id of the rule that decided; where an experiment
+    did, both `rule` and `experiment` are its key. Nothing of it may be changed but `count`, the number of evaluations
+    that it answered, and `fragment`, where its JSON is kept once it was written; neither is part of what it says.
     """
 
     flag: str
@@ -43,6 +43,7 @@ class Outcome:
     detail: str
     error: ErrorCode | None = None
     rule: str | None = None
+    experiment: str | None = None
     count: int = field(default=0, compare=False, repr=False)
     fragment: bytes | None = field(default=None, compare=False, repr=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagkit.engine.documents import BrokenDocument, mapping, sequence, shown, text
 from flagkit.engine.outcome import ErrorCode, Outcome, Reason
@@ -13,6 +13,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "object": (dict, list),
 }
+
+
+class Decider(NamedTuple):
+    """Which part of a flag an outcome comes from: a rule, an experiment, or neither."""
+
+    rule: str | None = None
+    experiment: str | None = None
+
+
+NEITHER = Decider()
 
 
 class Outcomes:
@@ -33,19 +43,19 @@ class Outcomes:
     def all(self) -> tuple[Outcome, ...]:
         return tuple(self._known.values())
 
-    def serving(self, variant: object, reason: Reason, detail: str, rule: str | None = None) -> Outcome:
+    def serving(self, variant: object, reason: Reason, detail: str, by: Decider = NEITHER) -> Outcome:
         """The answer with this variant. Raises BrokenDocument where the flag has no such variant."""
         value = self.value(variant)
-        return self._made(value, str(variant), value if self._boolean else True, reason, detail, None, rule)
+        return self._made(value, str(variant), value if self._boolean else True, reason, detail, None, by)
 
-    def off(self, reason: Reason, detail: str, rule: str | None = None, error: ErrorCode | None = None) -> Outcome:
+    def off(self, reason: Reason, detail: str, by: Decider = NEITHER, error: ErrorCode | None = None) -> Outcome:
         """The answer with the off variant, or with the caller's default where there is none."""
         value = None if self._off is None else self.value(self._off)
-        return self._made(value, self._off, False, reason, detail, error, rule)
+        return self._made(value, self._off, False, reason, detail, error, by)
 
     def error(self, detail: str, code: ErrorCode) -> Outcome:
         """The answer with the caller's default."""
-        return self._made(None, None, False, Reason.ERROR, detail, code, None)
+        return self._made(None, None, False, Reason.ERROR, detail, code, NEITHER)
 
     def value(self, variant: object) -> Any:
         if not isinstance(variant, str) or variant not in self._values:
@@ -60,14 +70,15 @@ class Outcomes:
         reason: Reason,
         detail: str,
         error: ErrorCode | None,
-        rule: str | None,
+        by: Decider,
     ) -> Outcome:
-        made = Outcome(self.flag, value, variant, enabled, reason, intern(detail), error, rule)
+        made = Outcome(self.flag, value, variant, enabled, reason, intern(detail), error, by.rule, by.experiment)
         return self._known.setdefault(_identity(made), made)
 
 
 def _identity(outcome: Outcome) -> tuple[Any, ...]:
-    return outcome.variant, outcome.enabled, outcome.reason, outcome.detail, outcome.error, outcome.rule
+    by = outcome.rule, outcome.experiment
+    return outcome.variant, outcome.enabled, outcome.reason, outcome.detail, outcome.error, by
 
 
 def _values(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,22 +1,23 @@
 """Everything that one environment evaluates at one revision; answering reads it and changes nothing but counts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xxhash import xxh64_intdigest
 
 from flagkit.engine.audiences import Audience, Nested
+from flagkit.engine.bucketing import bucket_of
 from flagkit.engine.bulk import Plan
 from flagkit.engine.compiled import CompiledFlag, Given, Source, broken_flag, compile_flag, parsed
 from flagkit.engine.context import Context
 from flagkit.engine.documents import BrokenDocument
 from flagkit.engine.flags import build_flag
-from flagkit.engine.flat import FlatFlag, Pool, outcomes_of
+from flagkit.engine.flat import FlatFlag, Pool, arm_of, outcomes_of
 from flagkit.engine.fragments import fragment
 from flagkit.engine.model import Flag
 from flagkit.engine.outcome import Outcome, failed, unknown
-from flagkit.engine.planning import plan
-from flagkit.engine.serving import Fixed, Serve
+from flagkit.engine.planning import Render, plan
+from flagkit.engine.serving import Fixed, Serve, Split
 
 Changes = Mapping[str, Audience | None]
 __all__ = ["CompiledFlag", "Ruleset", "unknown"]
@@ -37,7 +38,7 @@ class Ruleset:
         self._sources: dict[str, Source] = {}
         self._models: dict[str, Flag] = {}
         self._pool: Pool = {}
-        self._plans: dict[Callable[[Outcome], Any], Plan] = {}
+        self._plans: dict[Render, Plan] = {}
         self.audiences = dict(audiences or {})
         self._take(flags or {})
 
@@ -53,7 +54,7 @@ class Ruleset:
     def evaluate(self, key: str, context: Context) -> Outcome:
         """The flag's answer for this context. Never raises, whatever the context holds."""
         try:
-            always, name, texts, more, otherwise, seed, edge, inside, arms, outside = self._flags[key]
+            always, name, texts, more, otherwise, seed, edge, inside, arms, outside, _ = self._flags[key]
             if always is not None:
                 always.count += 1
                 return always
@@ -89,6 +90,27 @@ class Ruleset:
         except Exception as error:
             return self._the_long_way(key, context, error)
 
+    def answer(self, key: str, context: Context) -> tuple[Outcome, int | float | None]:
+        """The flag's answer, and the bucket that `bucket` tells: one hash for both."""
+        try:
+            flat = self._flags.get(key) or self.flat(key)
+            always, name, _, _, otherwise, seed, edge, inside, arms, outside, full = flat
+            if always is not None:
+                always.count += 1
+                return always, None
+            if name is None and seed is not None:
+                hashed = xxh64_intdigest(context.key_bytes, seed)  # type: ignore[arg-type]
+                outcome = inside if hashed < edge else arm_of(hashed, arms, outside)
+                outcome.count += 1
+                return outcome, None if outcome is otherwise else bucket_of(hashed, full)
+            serve = self.serve_for(key, context)
+            bucket = serve.bucket(context)
+            outcome = serve.at(bucket) if isinstance(serve, Split) and bucket is not None else serve.pick(context)
+        except Exception as error:
+            return self._the_long_way(key, context, error), None
+        outcome.count += 1
+        return outcome, bucket
+
     def evaluate_all(self, context: Context) -> dict[str, Outcome]:
         """The answers of all flags for this context, by key."""
         try:
@@ -98,16 +120,30 @@ class Ruleset:
 
     def evaluate_all_json(self, context: Context) -> bytes:
         """The same as JSON: `{"flags": [...]}` in the form of OFREP's bulk evaluation, in UTF-8."""
+        return b'{"flags":[%b]}' % b",".join(self.render_all(context, fragment))
+
+    def render_all(self, context: Context, render: Render) -> list[Any]:
+        """What `render` makes of each flag's answer, in the order of the flags; it is asked once per outcome."""
         try:
-            fragments = self._plan(fragment).answers(context, self)
+            return self._plan(render, as_list=True).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
-            fragments = [fragment(self.evaluate(key, context)) for key in self._sources]
-        return b'{"flags":[%b]}' % b",".join(fragments)
+            return [render(self.evaluate(key, context)) for key in self._sources]
 
     def settle(self) -> None:
         """Bring the counts of all outcomes up to date: evaluations of all flags at once are counted here."""
-        for each in self._plans.values():
+        for each in tuple(self._plans.values()):
             each.settle()
+
+    def counted(self, *, beside: "Ruleset | None" = None) -> Iterator[Outcome]:
+        """The outcomes that may have a count, after `settle`; without those that `beside` has as well.
+
+        Safe while other threads evaluate. Nothing is compiled for it: what was never asked has no count.
+        """
+        for key, flat in tuple(self._flags.items()):
+            model = self._models.get(key)
+            if beside is not None and flat is beside._flags.get(key) and model is beside._models.get(key):
+                continue
+            yield from outcomes_of(flat) if model is None else model.outcomes
 
     def bucket(self, key: str, context: Context) -> int | float | None:
         """The subject's bucket (0 … 99,999, or what the flag's algorithm counts), None where the answer has none."""
@@ -127,7 +163,9 @@ class Ruleset:
         """A new ruleset with these flags replaced or added and those removed; an audience that is None is removed."""
         self.settle()
         found = Ruleset()
-        found._flags, found._sources, found._models = self._flags.copy(), self._sources.copy(), self._models.copy()
+        # models first: then none is shared without its short form, whatever another thread compiles meanwhile
+        found._models = self._models.copy()
+        found._flags, found._sources = self._flags.copy(), self._sources.copy()
         found._pool = self._pool
         merged = {**self.audiences, **(audiences or {})}
         found.audiences = {key: audience for key, audience in merged.items() if audience is not None}
@@ -142,9 +180,9 @@ class Ruleset:
         found = self._flags.get(key)
         if found is None:
             compiled = self._compiled(key)
+            found = self._flags.setdefault(key, compiled.flat)  # before its model, see `changed`
             if compiled.model is not None:
                 self._models.setdefault(key, compiled.model)
-            found = self._flags.setdefault(key, compiled.flat)
         return found
 
     def model(self, key: str) -> Flag | None:
@@ -189,10 +227,10 @@ class Ruleset:
             else:
                 self._sources[key] = flag
 
-    def _plan(self, render: Callable[[Outcome], Any]) -> Plan:
+    def _plan(self, render: Render, *, as_list: bool = False) -> Plan:
         found = self._plans.get(render)
         if found is None:
-            found = self._plans.setdefault(render, plan(self, render, as_list=render is fragment))
+            found = self._plans.setdefault(render, plan(self, render, as_list=as_list))
         return found
 
     def _compiled(self, key: str) -> CompiledFlag:

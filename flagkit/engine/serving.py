@@ -10,17 +10,19 @@ default the targeting key), `algorithm` (default xxh64) and `buckets`. A split o
 served `without_id`; else a subject without an id gets TARGETING_KEY_MISSING with the off variant.
 
 Ranges are half-open. They count buckets of 0.001 % (0 … 100,000), or what the algorithm counts; `closed` includes their
-upper ends. The arms of a split cover everything.
+upper ends. The arms of a split cover everything, or it says `is_partial`: then whom they leave out gets what the flag
+serves while it is off. A gate may say of which `layer` or `holdout` it is, for the explanation.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from flagkit.engine import attributes
 from flagkit.engine.algorithms import NATIVE, algorithm
 from flagkit.engine.bucketing import BUCKETS, bucket_of, hash_of, seed_of
 from flagkit.engine.context import Context
-from flagkit.engine.documents import BrokenDocument, flag_of, mapping, sequence, shown
+from flagkit.engine.documents import BrokenDocument, flag_of, mapping, sequence, shown, text
 from flagkit.engine.outcome import Outcome
 
 Range = tuple[int | float, int | float]
@@ -56,7 +58,14 @@ class Dial(NamedTuple):
 
     def is_plain(self) -> bool:
         """Whether the targeting key is bucketed by the engine's own algorithm."""
-        return self.name == NATIVE and self.by in ((), (attributes.TARGETING_KEY,))
+        return self.name == NATIVE and self.is_by_key()
+
+    def is_by_key(self) -> bool:
+        return self.by in ((), (attributes.TARGETING_KEY,))
+
+    def is_like(self, other: "Dial") -> bool:
+        """Whether every subject has the same bucket here and there."""
+        return self[:4] == other[:4]
 
 
 class Split(NamedTuple):
@@ -69,8 +78,9 @@ class Split(NamedTuple):
 
     def pick(self, context: Context) -> Outcome:
         bucket = self.dial.bucket(context)
-        if bucket is None:
-            return self.without_id
+        return self.without_id if bucket is None else self.at(bucket)
+
+    def at(self, bucket: int | float) -> Outcome:
         for _, high, outcome in self.arms:
             if bucket < high or (self.closed and bucket == high):
                 return outcome
@@ -81,17 +91,68 @@ class Split(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """Lets a share of the subjects through; nobody without an id."""
+    """Lets a share of the subjects through; nobody without an id. `of` names what it belongs to."""
 
     dial: Dial
     ranges: tuple[Range, ...]
     closed: bool
+    of: Mapping[str, str]
 
     def lets(self, context: Context) -> bool:
         bucket = self.dial.bucket(context)
-        if bucket is None:
-            return False
+        return bucket is not None and self.has(bucket)
+
+    def has(self, bucket: int | float) -> bool:
         return any(low <= bucket < high or (self.closed and bucket == high) for low, high in self.ranges)
+
+
+class Picked(NamedTuple):
+    """The answer of a split whose bucket is known already."""
+
+    outcome: Outcome
+    of: int | float
+
+    def pick(self, context: Context) -> Outcome:
+        return self.outcome
+
+    def bucket(self, context: Context) -> int | float:
+        return self.of
+
+
+class Share(NamedTuple):
+    """A split behind a gate that counts the same buckets: one look at them tells who is let through and what they get.
+
+    Experiments are of this kind: whose bucket has no variant, and who has no id, is not in the experiment.
+    """
+
+    gate: Gate
+    split: Split
+
+    def serve_for(self, context: Context) -> Picked | None:
+        bucket = self.split.dial.bucket(context)
+        if bucket is None or not self.gate.has(bucket):
+            return None
+        return Picked(self.split.at(bucket), bucket)
+
+    def is_closed(self) -> bool:
+        """Whether ends of ranges belong to two of them, so that their order counts."""
+        return self.gate.closed or self.split.closed
+
+    def or_else(self, outcome: Outcome) -> Split:
+        """The same as one split, in which everyone whom the gate holds back gets this outcome."""
+        ranges = (*self.gate.ranges, *(arm[:2] for arm in self.split.arms))
+        edges = sorted({0, *(edge for pair in ranges for edge in pair)})
+        arms = [(low, high, self.split.at(low) if self.gate.has(low) else outcome) for low, high in pairwise(edges)]
+        if not self.split.dial.is_plain():  # other algorithms can reach the end of their buckets, or pass it
+            arms.append((edges[-1], edges[-1], outcome))
+        return Split(self.split.dial, tuple(arms), False, outcome)
+
+
+def share_of(gates: Sequence[Gate], serve: Serve) -> Share | None:
+    """The split and the last of the gates before it, where both count the same buckets."""
+    if not gates or not isinstance(serve, Split) or not gates[-1].dial.is_like(serve.dial):
+        return None
+    return Share(gates[-1], serve)
 
 
 def compile_dial(document: Mapping[str, Any]) -> Dial:
@@ -102,6 +163,7 @@ def compile_dial(document: Mapping[str, Any]) -> Dial:
     salt = document["salt"]
     if not isinstance(salt, str):
         raise BrokenDocument(f"salt has to be text, not {shown(salt)}")
+    salt.encode()  # a lone surrogate has no bytes to hash: told now and not at every evaluation
     chosen, full = algorithm(document.get("algorithm", NATIVE)), full_of(document)
     read = attributes.id_reader(names)
     return Dial(names, chosen.name, salt, full, _bucketer(chosen.name, chosen.bucket, read, salt, int(full)))
@@ -124,7 +186,8 @@ def compile_gate(document: object) -> Gate:
     dial = compile_dial(document)
     ranges = ranges_of(document)
     gaps(ranges, dial.full)
-    return Gate(dial, tuple(sorted(ranges)), flag_of(document, "closed"))
+    of = {name: text(document, name) for name in ("layer", "holdout") if name in document}
+    return Gate(dial, tuple(sorted(ranges)), flag_of(document, "closed"), of)
 
 
 def compile_split(

@@ -7,6 +7,7 @@ from typing import Any
 
 from flagkit.engine import Context, compile_ruleset
 from flagkit.engine.algorithms import algorithm
+from flagkit.engine.experiments import BUCKETS, flag_document
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -35,6 +36,27 @@ def evaluated(row: Row) -> Any:
     return [outcome.variant, outcome.reason, outcome.rule, outcome.error, ruleset.bucket("flag", context)]
 
 
+def assigned(row: Row) -> Any:
+    """`{"algorithm", "salt", "user", "allocations"}`: the user's bucket, and the variant or null.
+
+    Allocations are the ranges of each variant, which include both of their ends.
+    """
+    document = flag_document({
+        "schema": 1,
+        "kind": "experiment",
+        "key": "experiment",
+        "id": "id",
+        "salt": row["salt"],
+        "algorithm": row["algorithm"],
+        "variants": [{"key": variant, "id": variant, "payload": {}} for variant in row["allocations"]],
+        "allocations": [{"variant": key, "ranges": ranges} for key, ranges in row["allocations"].items()],
+    })  # fmt: skip
+    ruleset, problems = compile_ruleset([document])
+    assert not problems, problems
+    at = bucket({**row, "id": row["user"], "buckets": BUCKETS})
+    return [at, ruleset.evaluate("experiment", Context(row["user"])).variant]
+
+
 _PLAIN: Row = {
     "schema": 1,
     "key": "flag",
@@ -52,5 +74,6 @@ ANSWERS: dict[str, Callable[[Row], Any]] = {
     "conditions.jsonl": condition,
     "patterns.jsonl": condition,
     "flags.jsonl": evaluated,
+    "experiments.jsonl": assigned,
 }
 NEEDS_RE2 = frozenset({"patterns.jsonl"})

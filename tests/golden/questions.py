@@ -3,7 +3,7 @@
 import random
 import unicodedata
 from collections.abc import Iterator
-from itertools import product
+from itertools import cycle, product
 from typing import Any
 
 from flagkit.engine.algorithms import names
@@ -125,9 +125,23 @@ def _related(rollout: Row) -> Iterator[Row]:
         yield {"flag": needs, "others": [parent], "key": key, "attributes": attributes}
 
 
+def experiments() -> Iterator[Row]:
+    allocations = cycle([
+        {"control": [[0, 4999]], "treatment": [[5000, 9999]]},
+        {"a": [[0, 3299]], "b": [[3300, 6599]], "c": [[6600, 9999]]},
+        {"control": [[0, 99]], "treatment": [[100, 9999]]},
+        {"control": [[0, 999], [5000, 5999]], "treatment": [[2500, 3499]]},
+        {"control": [[0, 0], [9999, 9999]], "treatment": [[1, 5000]]},
+    ])  # fmt: skip
+    salts = [*SALTS, "button-color", "a1b2c3d4e5f60718", ":"]
+    for name, salt, user in product(("xxh64", "experiments-murmur3"), salts, [*IDS, "y" * 5000]):
+        yield {"algorithm": name, "salt": salt, "user": user, "allocations": next(allocations)}
+
+
 QUESTIONS = {
     "buckets.jsonl": buckets,
     "conditions.jsonl": conditions,
     "patterns.jsonl": patterns,
     "flags.jsonl": flags,
+    "experiments.jsonl": experiments,
 }

@@ -40,6 +40,23 @@ def test_there_are_ten_thousand_rows():
     assert sum(len(lines_of(name)) for name in ANSWERS) >= 10_000
 
 
+@pytest.mark.parametrize("name", ["xxh64", "experiments-murmur3"])
+def test_a_thousand_users_and_salts_have_their_bucket_and_variant(name):
+    rows = [row for row in map(json.loads, lines_of("experiments.jsonl")) if row["algorithm"] == name]
+    assert len({(row["user"], row["salt"]) for row in rows}) >= 1_000
+    for row in rows:
+        at, variant = row["is"]
+        ranges = {key: pair for key, pairs in row["allocations"].items() for pair in pairs if pair[0] <= at <= pair[1]}
+        assert ([variant] if variant else []) == list(ranges)
+
+
+def test_murmur3_rows_are_what_its_own_library_says():
+    mmh3 = pytest.importorskip("mmh3", reason="mmh3 is not installed")
+    rows = [row for row in map(json.loads, lines_of("experiments.jsonl")) if row["algorithm"] == "experiments-murmur3"]
+    for row in rows:
+        assert row["is"][0] == mmh3.hash(f"{row['user']}:{row['salt']}".encode(), signed=False) % 10_000
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_rows_that_stand_were_never_edited(name):
     lines = lines_of(name)
