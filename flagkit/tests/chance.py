@@ -5,7 +5,9 @@ from typing import Any
 
 from flagkit.engine import Context
 from flagkit.engine.algorithms import algorithm, names
+from flagkit.engine.experiments import flag_document, rule_of
 from flagkit.tests.documents import COLORS, NOW, colors
+from flagkit.tests.documents import experiment as experiment_document
 
 ATTRIBUTES = ["x", "y", "plan", "plan.tier", "a.b.c", "now", "targeting_key", "ip", "é"]
 TEXTS = [
@@ -106,9 +108,30 @@ def rule(chance: Random, at: int) -> Document:
     made: Document = {"id": f"r{at}", "when": condition(chance), "serve": serve(chance)}
     if chance.random() < 0.3:
         made |= {"gates": [gate(chance)], "on_gate_miss": chance.choice(["next", "default", "off"])}
+    if "split" in made["serve"] and chance.random() < 0.3:
+        made["gates"] = [*made.get("gates", []), _same_buckets(chance, made["serve"]["split"])]
     if chance.random() < 0.1:
         made |= {"active_from": chance.choice(["2026-01-01", "2027-01-01"])}
     return made
+
+
+def experiment(chance: Random) -> Document:
+    """An experiment of red and green, on any algorithm, with holdouts, a layer and gaps."""
+    edges = sorted(chance.sample(range(10_000), 3))
+    holdouts = [{"key": f"h{at}", "salt": f"h{at}", "ranges": [[0, 4_999]]} for at in range(chance.randrange(3))]
+    layered = {"key": "l", "salt": "l", "ranges": [[2_000, 8_999]]}
+    return experiment_document(
+        "experiment",
+        algorithm=chance.choice([*["xxh64"] * 5, *names()]),
+        audience=chance.choice([None, None, "beta"]),
+        rules=[{"id": f"r{at}", "when": condition(chance)} for at in range(chance.randrange(3))],
+        holdouts=holdouts,
+        layer=chance.choice([None, layered]),
+        allocations=[
+            {"variant": "green", "ranges": [[0, edges[0]]]},
+            {"variant": "red", "ranges": [[edges[1], edges[2]]]},
+        ],
+    )
 
 
 def flag(chance: Random, key: str = "flag") -> Document:
@@ -122,6 +145,7 @@ def flag(chance: Random, key: str = "flag") -> Document:
         targets=[{"variant": "green", "keys": ["u1", "pro"], "by": "x"}] if chance.random() < 0.2 else [],
         rules=[rule(chance, at) for at in range(chance.randrange(4))],
         serve=serve(chance),
+        **({"experiment": rule_of(experiment(chance))} if chance.random() < 0.2 else {}),
     )
 
 
@@ -131,8 +155,8 @@ def audience(chance: Random) -> Document:
 
 
 def documents(chance: Random) -> list[Document]:
-    """A flag, another one that it may need, and an audience."""
-    return [flag(chance), flag(chance, "parent"), audience(chance)]
+    """A flag, another one that it may need, an experiment as a flag, and an audience."""
+    return [flag(chance), flag(chance, "parent"), flag_document(experiment(chance)), audience(chance)]
 
 
 def context(chance: Random, *, strange: bool = False) -> Context:
@@ -142,6 +166,13 @@ def context(chance: Random, *, strange: bool = False) -> Context:
     found = {chance.choice(names): chance.choice(values) for _ in range(chance.randrange(6))}
     key = chance.choice([None, "", *(f"u{at}" for at in range(30)), "grüße"])
     return Context(key, found, chance.choice([NOW, NOW, None]))
+
+
+def _same_buckets(chance: Random, split: Document) -> Document:
+    """A gate that counts the buckets of this split."""
+    dial = {name: split[name] for name in ("algorithm", "salt", "by", "buckets") if name in split}
+    ranges = [span for arm in chance.sample(split["arms"], 2) for span in arm["ranges"]]
+    return {**dial, "ranges": sorted(ranges)}
 
 
 def _whole(ranges: list[list[float]], full: Any) -> list[list[Any]]:

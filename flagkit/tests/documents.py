@@ -1,6 +1,7 @@
 """Documents that tests are made of, and the shortest way to an answer."""
 
 from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 from typing import Any
 
 from flagkit.engine import Context, Outcome, Ruleset, compile_ruleset
@@ -41,6 +42,39 @@ def rule(when: dict[str, Any] | None = None, *, serve: dict[str, Any] | None = N
 
 def audience(key: str = "beta", **fields: Any) -> dict[str, Any]:
     return {"schema": 1, "kind": "audience", "key": key, "included": [], "excluded": [], "rules": [], **fields}
+
+
+def experiment(key: str = "button", *shares: int, **fields: Any) -> dict[str, Any]:
+    """An experiment of the colors for everyone: half red and half green, or as many buckets for each as are given."""
+    ends = list(accumulate(shares or (5_000, 5_000)))
+    spans = [[[low, high - 1]] if low < high else [] for low, high in pairwise([0, *ends])]
+    return {
+        "schema": 1,
+        "kind": "experiment",
+        "key": key,
+        "id": f"id-of-{key}",
+        "name": key.title(),
+        "salt": key,
+        "algorithm": "xxh64",
+        "audience": None,
+        "rules": [],
+        "holdouts": [],
+        "layer": None,
+        "variants": [{"key": c["key"], "id": f"{key}-{c['key']}", "payload": {"color": c["value"]}} for c in COLORS],
+        "allocations": [{"variant": c["key"], "ranges": ranges} for c, ranges in zip(COLORS, spans, strict=False)],
+        "flag": None,
+        **fields,
+    }
+
+
+def holdout(key: str = "2026", *, buckets: int) -> dict[str, Any]:
+    """The first buckets of a salt of its own are held out."""
+    return {"key": key, "salt": f"holdout:{key}", "ranges": [[0, buckets - 1]] if buckets else []}
+
+
+def layer(first: int, last: int, *, key: str = "checkout") -> dict[str, Any]:
+    """These buckets of the layer, both included."""
+    return {"key": key, "salt": f"layer:{key}", "ranges": [[first, last]]}
 
 
 def about(operator: str, value: Any = None, *, attribute: str = "x", **fields: Any) -> dict[str, Any]:

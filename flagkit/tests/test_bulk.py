@@ -5,10 +5,24 @@ import json
 import pytest
 
 from flagkit.engine import Context, compile_ruleset
-from flagkit.tests.documents import NOW, ROLLOUT, about, audience, colors, flag, rule
+from flagkit.engine.experiments import flag_document, rule_of
+from flagkit.tests.documents import NOW, ROLLOUT, about, audience, colors, experiment, flag, holdout, layer, rule
 
 THIRDS = {"split": {"salt": "t", "arms": [{"variant": v, "ranges": [[lo, lo + 25_000]]} for v, lo in
           (("red", 0), ("green", 25_000), ("blue", 50_000), ("red", 75_000))]}}  # fmt: skip
+HELD_OUT = {"holdouts": [holdout("one", buckets=2_000), holdout("two", buckets=1_000)]}
+IN_LAYER = {"layer": {**layer(1_000, 3_999), "ranges": [[1_000, 3_999], [6_000, 8_999]]}}
+EXPERIMENTS = [
+    experiment("plain"),
+    experiment("gaps", 2_000, 3_000),
+    experiment("nobody", allocations=[]),
+    experiment("ruled", rules=[{"id": "a", "conditions": [about("eq", "a")]}]),
+    experiment("held-out", **HELD_OUT),
+    experiment("held-out-too", 1_000, 0, 4_000, **HELD_OUT),
+    experiment("in-layer", **IN_LAYER, **HELD_OUT),
+    experiment("in-layer-for-beta", audience="beta", **IN_LAYER, **HELD_OUT),
+    experiment("murmur", 3_000, 3_000, algorithm="experiments-murmur3", **HELD_OUT),
+]
 BETA = {"operator": "in_audience", "value": "beta"}
 DOCUMENTS = [
     audience(rules=[{"when": about("in", ["a", "b"])}]),
@@ -26,6 +40,10 @@ DOCUMENTS = [
     flag("gated", rules=[rule(gates=[{"salt": "g", "ranges": [[0, 50_000]]}])]),
     flag("child", prerequisites=[{"flag": "rolled", "variants": ["on"]}], serve={"variant": "on"}),
     flag("targeted", targets=[{"variant": "on", "keys": ["user-1"]}]),
+    flag("gated-fixed", rules=[rule(gates=[{"salt": "g", "ranges": [[0, 50_000]]}], on_gate_miss="off")]),
+    *(flag_document(each) for each in EXPERIMENTS),
+    *(colors(f"color-{each['key']}", experiment=rule_of(each)) for each in EXPERIMENTS),
+    *(colors(f"fixed-{each['key']}", experiment=rule_of(each), rules=[rule(serve=THIRDS)]) for each in EXPERIMENTS),
 ]
 CONTEXTS = [
     Context(key, attributes, NOW)

@@ -71,6 +71,7 @@ def test_evaluate_explain_and_all_at_once_never_disagree(random_):
             answer = found.evaluate(key, context)
             assert explain(found, key, context)["answer"] == answer_of(answer)
             assert everything[key] == answer
+            assert found.answer(key, context) == (answer, found.bucket(key, context))
 
 
 @many

@@ -81,6 +81,23 @@ def test_answers_are_counted_on_their_outcome(document):
     assert sum(outcome.count for outcome in found.outcomes(document["key"])) == 100
 
 
+@pytest.mark.parametrize("document", [SHORT, LONG, colors(), flag(), flag(serve=ROLLOUT)])
+def test_answers_with_their_bucket_are_counted_the_same(document):
+    found = ruleset(document)
+    for at in range(100):
+        found.answer(document["key"], Context(f"user-{at}" if at else None, {"x": "a"}))
+    assert sum(outcome.count for outcome in found.outcomes(document["key"])) == 100
+
+
+@pytest.mark.parametrize("buckets", [10_000, 100_000, 7])
+def test_bucket_beside_an_answer_is_counted_as_the_document_says(buckets):
+    split = {"salt": "s", "buckets": buckets, "arms": [{"variant": "red", "ranges": [[0, buckets]]}]}
+    found = load(dump([colors(serve={"split": split})]))
+    told = {found.answer("color", Context(f"user-{at}"))[1] for at in range(200)}
+    assert told == {found.bucket("color", Context(f"user-{at}")) for at in range(200)}
+    assert max(told) < buckets
+
+
 def test_count_is_no_part_of_an_answer():
     one, other = ruleset(flag()).evaluate("checkout", ALICE), ruleset(flag()).evaluate("checkout", ALICE)
     other.count += 5

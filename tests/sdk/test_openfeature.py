@@ -1,0 +1,146 @@
+"""OpenFeature's own SDK asks our provider, and hears what happens to it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from openfeature import api
+from openfeature.client import OpenFeatureClient
+from openfeature.evaluation_context import EvaluationContext
+from openfeature.event import EventDetails, ProviderEvent
+from openfeature.exception import ProviderNotReadyError
+from openfeature.provider import ProviderStatus
+from openfeature.track import TrackingEventDetails
+
+from flagkit.client import Client
+from flagkit.openfeature import Provider
+from flagkit.tests.documents import about, audience, flag, rule
+from tests.sdk.conftest import edit
+from tests.sdk.line import Line
+from tests.servers import Server, wait_for
+
+
+def typed(key: str, kind: str, value: Any) -> dict[str, Any]:
+    return flag(key, type=kind, variants=[{"key": "v", "value": value}], off_variant=None, serve={"variant": "v"})
+
+
+DOCUMENTS = [
+    flag("on", serve={"variant": "on"}),
+    typed("red", "string", "red"),
+    typed("three", "number", 3),
+    typed("three-point-oh", "number", 3.0),
+    typed("half", "number", 0.5),
+    typed("huge", "number", 10**400),
+    typed("object", "object", {"a": [1]}),
+    flag("off", enabled=False, off_variant=None),
+    flag("pro", rules=[rule(about("in", ["pro"], attribute="plan"))]),
+    flag("new", rules=[rule(about("after", "2026-01-01", attribute="since"))]),
+    flag("broken", serve={"variant": "nothing"}),
+    audience(included=["alice"]),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_provider_before_or_after() -> Iterator[None]:
+    api.clear_providers()
+    yield
+    api.clear_providers()
+
+
+@pytest.fixture
+def asking() -> OpenFeatureClient:
+    api.set_provider_and_wait(Provider(Client.from_documents(DOCUMENTS)))
+    return api.get_client()
+
+
+def test_each_type_is_answered(asking: OpenFeatureClient) -> None:
+    assert asking.get_boolean_value("on", False) is True
+    assert asking.get_string_value("red", "x") == "red"
+    assert asking.get_integer_value("three", 0) == 3
+    assert asking.get_float_value("half", 0.0) == 0.5
+    assert asking.get_object_value("object", {}) == {"a": [1]}
+
+
+def test_whole_numbers_and_floats_stand_for_each_other_where_nothing_is_lost(asking: OpenFeatureClient) -> None:
+    whole, real = asking.get_integer_value("three-point-oh", 0), asking.get_float_value("three", 0.0)
+    assert (whole, type(whole), real, type(real)) == (3, int, 3.0, float)
+    assert asking.get_integer_details("half", 7).error_code == "TYPE_MISMATCH"
+    assert asking.get_float_details("huge", 1.5).value == 1.5
+
+
+def test_an_answer_carries_variant_reason_and_what_decided(asking: OpenFeatureClient) -> None:
+    found = asking.get_boolean_details("pro", False, EvaluationContext("u1", {"plan": "pro"}))
+    assert (found.value, found.variant, found.reason) == (True, "on", "TARGETING_MATCH")
+    assert (found.flag_metadata["revision"], found.flag_metadata["rule"]) == (0, "r1")
+
+
+def test_instants_in_the_context_are_understood(asking: OpenFeatureClient) -> None:
+    context = EvaluationContext("u1", {"since": datetime(2026, 5, 1, tzinfo=UTC)})
+    assert asking.get_boolean_value("new", False, context) is True
+
+
+@pytest.mark.parametrize(
+    ("key", "ask", "code"),
+    [
+        ("nothing", "boolean", "FLAG_NOT_FOUND"),
+        ("red", "boolean", "TYPE_MISMATCH"),
+        ("on", "string", "TYPE_MISMATCH"),
+        ("on", "integer", "TYPE_MISMATCH"),
+        ("broken", "boolean", "PARSE_ERROR"),
+    ],
+)
+def test_an_error_gives_the_default_with_its_code(asking: OpenFeatureClient, key: str, ask: str, code: str) -> None:
+    default: Any = {"boolean": True, "string": "mine", "integer": 5}[ask]
+    found = getattr(asking, f"get_{ask}_details")(key, default)
+    assert (found.value, found.reason, found.error_code) == (default, "ERROR", code)
+    assert found.error_message
+
+
+def test_a_flag_that_is_off_without_a_variant_gives_the_default(asking: OpenFeatureClient) -> None:
+    found = asking.get_boolean_details("off", True)
+    assert (found.value, found.reason, found.error_code) == (True, "DISABLED", None)
+
+
+def test_a_key_that_is_no_text_is_an_invalid_context(asking: OpenFeatureClient) -> None:
+    assert asking.get_boolean_details("on", False, EvaluationContext("\ud800")).error_code == "INVALID_CONTEXT"
+
+
+def test_tracking_is_accepted(asking: OpenFeatureClient) -> None:
+    asking.track("bought", EvaluationContext("u1"), TrackingEventDetails(9.5))
+
+
+def test_without_data_in_time_it_is_not_ready_and_defaults_answer() -> None:
+    provider = Provider(Client("http://127.0.0.1:9", "key", "production"), timeout=0.1)
+    with pytest.raises(ProviderNotReadyError):
+        api.set_provider_and_wait(provider)
+    asking = api.get_client()
+    assert asking.get_provider_status() is ProviderStatus.ERROR
+    assert asking.get_boolean_value("on", True) is True
+
+
+@pytest.mark.server
+def test_events_tell_of_changes_of_staleness_and_of_being_back(
+    server: Server, line: Line, client_of: Callable[..., Client]
+) -> None:
+    heard: list[tuple[ProviderEvent, EventDetails]] = []
+    for event in ProviderEvent:
+        api.add_handler(event, lambda details, event=event: heard.append((event, details)))  # type: ignore[misc]
+    api.set_provider_and_wait(Provider(client_of()))
+    asking = api.get_client()
+    edit(server, "PUT", "flags/checkout", is_enabled=True, rollout_percentage=100)
+    wait_for(lambda: asking.get_boolean_value("checkout", False, EvaluationContext("u1")), seconds=5)
+    line.lead_nowhere()
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.STALE, seconds=5)
+    assert asking.get_boolean_value("checkout", False, EvaluationContext("u1")) is True
+    line.refuses = b""
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=5)
+    assert (ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, ["checkout"]) in [(e, d.flags_changed) for e, d in heard]
+
+
+@pytest.mark.server
+def test_a_provider_that_is_shut_down_closes_its_client(server: Server, client_of: Callable[..., Client]) -> None:
+    client = client_of()
+    api.set_provider_and_wait(Provider(client))
+    api.shutdown()
+    assert client.status.state == "CLOSED"
