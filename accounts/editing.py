@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import RestrictedError
 
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.rows import Row
@@ -28,6 +29,23 @@ def insert(row: R, *, taken: Conflict) -> R:
     except IntegrityError:
         raise taken from None
     return row
+
+
+def is_outdated(if_match: str | None, etag: str) -> bool:
+    """Whether If-Match names other versions than this one: a list of tags, compared weakly; `*` is any version."""
+    if if_match is None or if_match.strip() == "*":
+        return False
+    return etag not in [tag.strip().removeprefix("W/") for tag in if_match.split(",")]
+
+
+def delete_unless_needed(row: Row, needed: type[Conflict]) -> None:
+    """Delete a row that is held. Raises `needed` where rows that stay hang on it."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except RestrictedError as error:
+        users = sorted({f"{each._meta.verbose_name} {each}" for each in error.restricted_objects})
+        raise needed(f"{row} is used by {', '.join(users)}. Take it out there first.") from None
 
 
 def edit(row: R, **values: Any) -> R:

@@ -46,6 +46,12 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class Impossible(Refusal):
+    """What is asked for does not follow from how the thing stands; the message says what does."""
+
+    code = "impossible"
+
+
 class Outdated(Refusal):
     """The caller edited a version that is no longer the newest."""
 

@@ -71,7 +71,7 @@ def sign_in(email: str, password: str) -> Tokens:
         with transaction.atomic():
             user = _standing(verified)
             if user is not None:
-                return _begin(user)
+                return begin(user)
     raise WrongCredentials
 
 
@@ -122,7 +122,7 @@ def change_password(user: User, *, current: str, new: str) -> Tokens:
         with change(by=user):
             standing.password = hashed
             standing.save()
-        return _begin(standing)
+        return begin(standing)
 
 
 def _standing(verified: User) -> User | None:
@@ -131,7 +131,8 @@ def _standing(verified: User) -> User | None:
     return user if isinstance(user, User) else None
 
 
-def _begin(user: User) -> Tokens:
+def begin(user: User) -> Tokens:
+    """A sign-in of somebody who has proved who they are."""
     return tokens_of(SignIn.objects.create(user=user, refresh_id=uuid4(), expires_at=_expiry()))
 
 

@@ -25,7 +25,10 @@ class Entry(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["project", "key", "-id"], name="audit_by_key")]
+        indexes = [
+            models.Index(fields=["project", "key", "-id"], name="audit_by_key"),
+            models.Index(fields=["subject_id"], name="audit_by_row"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.subject} {self.key}"

@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from accounts.queries import DEFAULT_PROJECT
+from accounts.queries import DEFAULT_PROJECT, ids_in
 from audit.models import Entry
 from audit.queries import FLAG_SUBJECTS
 
 _VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
-_SUBJECTS = {"flag_config": "flag", "api_key": "API key"}
+_SUBJECTS = {
+    "flag_config": "flag",
+    "api_key": "API key",
+    "variant": "variant of experiment",
+    "allocation": "allocation of experiment",
+}
 _ABOUT_CONFIGS = {"create": "set up", "update": "changed", "delete": "removed"}  # of a flag, in an environment
 _PEOPLE = ("owner_id",)
-# Ids whose names the entry's place has, and what is drawn at random.
-_UNTOLD = ("project_id", "environment_id", "flag_id", "user_id", "salt")
+_UNTOLD = ("project_id", "environment_id", "experiment_id", "user_id")  # the entry's place has their names
 NOTHING = "nothing"
 MAX_WORDS = 2000  # characters of one value: an audience may name 100,000 keys
 
@@ -47,10 +51,10 @@ class Told:
 
 
 def told(entries: Iterable[Entry]) -> list[Told]:
-    """One query, however many people the entries name."""
+    """At most two queries, however many people and other rows the entries name."""
     entries = list(entries)
-    people = _people(entries)
-    return [_told(entry, people) for entry in entries]
+    names = {**_people(entries), **_rows(entries)}
+    return [_told(entry, names) for entry in entries]
 
 
 def in_words(value: Any) -> str:
@@ -73,16 +77,22 @@ def in_words(value: Any) -> str:
     return str(value)
 
 
-def _told(entry: Entry, people: dict[str, str]) -> Told:
+def _told(entry: Entry, names: dict[str, str]) -> Told:
     verbs = _ABOUT_CONFIGS if entry.subject == "flag_config" else _VERBS
     subject = _SUBJECTS.get(entry.subject, entry.subject)
-    pairs = {name: pair for name, pair in entry.changes.items() if name not in _UNTOLD}
-    found = [_difference(name, old, new, people) for name, (old, new) in pairs.items()]
-    news = [replace(part, old=_clipped(part.old), new=_clipped(part.new)) for part in found if _is_news(part, entry)]
+    found = [_difference(name, old, new, names) for name, (old, new) in _told_of(entry).items()]
+    news = [replace(part, old=clipped(part.old), new=clipped(part.new)) for part in found if _is_news(part, entry)]
     return Told(entry, verbs[entry.action], subject, news)
 
 
-def _clipped(words: str) -> str:
+def _told_of(entry: Entry) -> dict[str, list[Any]]:
+    """The changes without what the entry's place tells, and without what was drawn at random."""
+    untold = {*_UNTOLD, *(("flag_id",) if entry.subject == "flag_config" else ())}
+    untold |= {"salt"} if entry.action == Entry.Action.CREATE else set()
+    return {name: pair for name, pair in entry.changes.items() if name not in untold}
+
+
+def clipped(words: str) -> str:
     """As much as people read; the API has it all."""
     return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}…"
 
@@ -92,9 +102,9 @@ def _is_news(part: Difference, entry: Entry) -> bool:
     return part.old != part.new and {part.old, part.new} != {NOTHING, entry.key}
 
 
-def _difference(name: str, old: Any, new: Any, people: dict[str, str]) -> Difference:
-    if name in _PEOPLE:
-        old, new = (people.get(str(person), person) for person in (old, new))
+def _difference(name: str, old: Any, new: Any, names: dict[str, str]) -> Difference:
+    if name.endswith("_id"):
+        old, new = (names.get(str(row), row) for row in (old, new))
     if name.endswith("_at"):
         old, new = (_instant(value) for value in (old, new))
     field = name.removesuffix("_id").removeprefix("is_").replace("_", " ")
@@ -108,3 +118,11 @@ def _instant(value: str | None) -> str | None:
 def _people(entries: Sequence[Entry]) -> dict[str, str]:
     ids = {person for entry in entries for name in _PEOPLE for person in entry.changes.get(name, ()) if person}
     return {str(user.pk): user.email for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def _rows(entries: Sequence[Entry]) -> dict[str, str]:
+    """The keys of the rows that are named by id, as history has them: they may be gone."""
+    pairs = [(name, pair) for entry in entries for name, pair in _told_of(entry).items() if name not in _PEOPLE]
+    ids = {found for name, pair in pairs if name.endswith("_id") for row in pair for found in ids_in(str(row))}
+    created = Entry.objects.filter(subject_id__in=ids, action=Entry.Action.CREATE) if ids else []
+    return {str(entry.subject_id): entry.changes.get("key", [None, entry.key])[1] for entry in created}

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts import policy
 from accounts.changes import change
-from accounts.editing import hold, insert
+from accounts.editing import delete_unless_needed, hold, insert, is_outdated
 from accounts.errors import Conflict, Outdated
 from accounts.models import Environment, User
 from flagkit.engine import BrokenDocument, compile_audience
@@ -19,7 +19,7 @@ from flags.models import Audience
 from flags.queries import AudienceNotFound
 from flags.references import refuse_dangling_audience
 from flags.rules import settled
-from flags.usage import refuse_audience_in_use
+from flags.usage import AudienceInUse, refuse_audience_in_use
 from flags.validation import InvalidFlag, clean_audience
 
 
@@ -62,7 +62,7 @@ def delete_audience(audience: Audience, *, by: User, if_match: str | None = None
         policy.require_change(by, audience.environment)
         _hold(audience, if_match)
         refuse_audience_in_use(audience)
-        audience.delete()
+        delete_unless_needed(audience, AudienceInUse)
 
 
 def etag(audience: Audience) -> str:
@@ -97,7 +97,5 @@ def _hold(audience: Audience, if_match: str | None) -> None:
         audience.reload()
     except Audience.DoesNotExist:
         raise AudienceNotFound(f"Audience {audience.key} was deleted in the meantime.") from None
-    if if_match is None or if_match.strip() == "*":
-        return
-    if etag(audience) not in [tag.strip().removeprefix("W/") for tag in if_match.split(",")]:
+    if is_outdated(if_match, etag(audience)):
         raise AudienceOutdated(f"Audience {audience.key} was changed since you read it. Read it again.")

@@ -1,6 +1,6 @@
 """From rows to the engine's JSON: one self-contained document per flag or audience and environment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,10 @@ from flags.kinds import AUDIENCE, FLAG, Name
 from flags.models import Audience, Flag, FlagConfig
 from flags.rules import condition_of
 from flags.slot_maps import arms_of, buckets, is_weighted
+
+# Rooms above this one may add what they know of a flag: a rule that is asked before the flag's own, by the flag's key.
+RulesOnFlags = Callable[[Environment, Collection[str]], Mapping[str, Mapping[str, Any]]]
+_rules_on_flags: list[RulesOnFlags] = []
 
 BOOLEAN_VARIANTS: list[dict[str, Any]] = [{"key": "on", "value": True}, {"key": "off", "value": False}]
 
@@ -71,10 +75,24 @@ def documents(environment: Environment, keys: Collection[str]) -> dict[str, dict
     """The documents of those of these flags that exist here and are not archived."""
     flags = {flag.key: flag for flag in _living(environment).filter(key__in=keys)}
     configs = {c.flag_id: c for c in FlagConfig.objects.filter(environment=environment, flag__in=flags.values())}
-    return {
+    found = {
         key: document_of(flag, configs.get(flag.pk) or FlagConfig.untouched(flag, environment))
         for key, flag in flags.items()
     }
+    for key, rule in experiments_on(environment, found).items():
+        found[key]["experiment"] = rule
+    return found
+
+
+def experiments_on(environment: Environment, keys: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+    """The experiments that run on these flags, each as the rule that is asked before the flag's own."""
+    return {key: rule for provider in _rules_on_flags for key, rule in provider(environment, keys).items()}
+
+
+def ask_for_experiments(provider: RulesOnFlags) -> None:
+    """Let a room above add its experiments to the documents of flags; asked once for all flags of a revision."""
+    if provider not in _rules_on_flags:
+        _rules_on_flags.append(provider)
 
 
 def audience_documents(environment: Environment, keys: Collection[str]) -> dict[str, dict[str, Any]]:

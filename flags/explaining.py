@@ -1,5 +1,6 @@
 """Why a flag answers what it answers to somebody in one environment, by the rows as they stand."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import Environment
@@ -10,6 +11,8 @@ from flags.documents import audience_documents, documents
 from flags.models import Flag
 from flags.references import audiences_in, flags_in
 
+Documents = Mapping[str, dict[str, Any]]
+
 
 def explain_flag(
     flag: Flag, environment: Environment, context: Context, *, why_not: bool = False, variant: str | None = None
@@ -17,22 +20,32 @@ def explain_flag(
     """The engine's trace (`flagkit/engine/explaining.py`), and with `why_not` as `flip` the smallest change of the
     context after which this variant, or any other one, would be served; None where there is none.
     """
-    ruleset = _ruleset(flag, environment)
-    trace = explain(ruleset, flag.key, context)
-    trace["answer"]["detail"] = trace["answer"]["detail"].replace("{bucket}", str(trace["bucket"]))
+    ruleset = ruleset_around(documents(environment, {flag.key}), environment)
+    trace = trace_of(ruleset, flag.key, context)
     return {**trace, "flip": smallest_change(ruleset, flag.key, context, variant=variant)} if why_not else trace
 
 
-def _ruleset(flag: Flag, environment: Environment) -> Ruleset:
-    """The flag with everything that it asks: its prerequisites, theirs, and the audiences of all their rules."""
-    found: dict[str, dict[str, Any]] = {}
-    wanted = {flag.key}
-    while wanted:
-        fresh = documents(environment, wanted)
-        found |= fresh
-        wanted = {key for each in fresh.values() for key in flags_in(each["prerequisites"])} - found.keys() - wanted
-    asked = {key for document in found.values() for key in audiences_in(document["rules"])}
-    return Ruleset(found, _audiences(asked, environment))
+def trace_of(ruleset: Ruleset, key: str, context: Context) -> dict[str, Any]:
+    """The engine's trace, with the bucket in its sentence."""
+    trace = explain(ruleset, key, context)
+    trace["answer"]["detail"] = trace["answer"]["detail"].replace("{bucket}", str(trace["bucket"]))
+    return trace
+
+
+def ruleset_around(flags: Documents, environment: Environment) -> Ruleset:
+    """These flags with everything that they ask: their prerequisites, theirs, and the audiences of all their rules."""
+    found, asked = dict(flags), set(flags)
+    while wanted := {key for each in found.values() for key in flags_in(each.get("prerequisites", ()))} - asked:
+        found |= documents(environment, wanted)
+        asked |= wanted
+    audiences = {key for document in found.values() for key in audiences_in(_rules_in(document))}
+    return Ruleset(found, _audiences(audiences, environment))
+
+
+def _rules_in(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The flag's rules, and before them the experiment that runs on it."""
+    experiment = document.get("experiment")
+    return [*([experiment] if experiment else []), *document.get("rules", ())]
 
 
 def _audiences(wanted: set[str], environment: Environment) -> dict[str, Audience]:

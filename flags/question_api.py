@@ -44,18 +44,18 @@ class ExplainView(APIView):
         if environment is None:
             raise EnvironmentNeeded("A flag is evaluated in an environment.")
         wanted = {"why_not": given.get("why_not", False), "variant": given.get("variant")}
-        return Response(explain_flag(flag, environment, _context(given), **wanted))
+        return Response(explain_flag(flag, environment, context_in(given), **wanted))
 
 
-def _context(given: Mapping[str, Any]) -> Context:
-    """The subject, as `/evaluate` reads it. Raises Invalid."""
-    user: Any = given.get("user_id")
+def context_in(given: Mapping[str, Any], *, named: str = "user_id") -> Context:
+    """The subject, as `/evaluate` reads it, by its id in the field of this name. Raises Invalid."""
+    user: Any = given.get(named)
     attributes: Any = given.get("context")
     if isinstance(user, int) and not isinstance(user, bool):
         user = str(user)
     problems = {}
     if not isinstance(user, str | None):
-        problems["user_id"] = ["Give a text."]
+        problems[named] = ["Give a text."]
     if not isinstance(attributes, dict | None):
         problems["context"] = ["Give an object of attributes."]
     if problems:

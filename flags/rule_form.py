@@ -1,4 +1,4 @@
-"""What people type to add one simple rule: who, by one attribute, gets what."""
+"""What people type to add one simple rule: who, by one attribute, and for a flag what they get."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,8 +42,8 @@ _LISTS = ("in", "not_in", "in_audience")
 _WITHOUT_VALUE = ("exists", "missing")
 
 
-class RuleForm(ConfigForm):
-    """A rule with one condition."""
+class ConditionForm(ConfigForm):
+    """Whom a rule is about, by one condition."""
 
     rule_name = forms.CharField(required=False, label="Name of the rule", help_text="For people.")
     attribute = forms.CharField(
@@ -60,32 +60,15 @@ class RuleForm(ConfigForm):
         label="Compared as",
         choices=[("text", "Text"), ("number", "Number"), ("boolean", "True or false")],
     )
-    served = forms.ChoiceField(required=False, label="Serves")
-    share = forms.DecimalField(
-        required=False,
-        label="To this share of them, in percent",
-        help_text="Empty: to all of them.",
-        widget=forms.NumberInput(attrs={"min": 0, "max": 100, "step": "0.001", "inputmode": "decimal"}),
-    )
 
-    def __init__(self, flag: Flag, environment: Environment, config: FlagConfig, *, given: Any = None) -> None:
-        keys = [variant["key"] for variant in flag.variants]
-        first = "on" if "on" in keys else keys[0]
-        super().__init__(given, auto_id="rule_%s", initial={"version": etag(flag, config), "served": first})
-        choices = [*((key, key) for key in keys), (OFF, "what is served while off")]
-        self.fields["served"].choices = choices  # type: ignore[attr-defined]
+    def __init__(self, environment: Environment, *, version: str, given: Any = None, initial: Any = None) -> None:
+        super().__init__(given, auto_id="rule_%s", initial={"version": version, **(initial or {})})
         self.require_tick(environment)
 
     def rule(self) -> Rule:
         """The rule as the service takes it."""
-        given = self.cleaned_data
-        serve = {"variant": given["served"]} if given["served"] != OFF else {"off": True}
-        rule: Rule = {"conditions": [self._condition()], "serve": serve}
-        if given["rule_name"]:
-            rule["name"] = given["rule_name"]
-        if given["share"] is not None:
-            rule["rollout_percentage"] = number_of(given["share"])
-        return rule
+        named = {"name": self.cleaned_data["rule_name"]} if self.cleaned_data["rule_name"] else {}
+        return {"conditions": [self._condition()], **named}
 
     def clean(self) -> None:
         """Values of the type that was chosen."""
@@ -99,13 +82,15 @@ class RuleForm(ConfigForm):
             self.add_error("attribute", "Name the attribute that is compared.")
 
     def take(self, refusal: Refusal, *, newest: str = "") -> None:
-        """What is said of the new rule is said at the field that it comes from, else at the form."""
+        """What is said of the new rule is said at the form."""
         if refusal.fields:
-            sentences = [sentence for each in refusal.fields.values() for sentence in each]
-            share = any(path.endswith("rollout_percentage") for path in refusal.fields)
-            self.add_error("share" if share else None, sentences)
+            self.add_error(self.blamed(refusal), [sentence for each in refusal.fields.values() for sentence in each])
         else:
             super().take(refusal, newest=newest)
+
+    def blamed(self, refusal: Refusal) -> str | None:
+        """The field that the refusal comes from; None for the form as a whole."""
+        return None
 
     def _condition(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -127,6 +112,35 @@ class RuleForm(ConfigForm):
             read = _READERS["text" if operator == "in_audience" else kind]
             return [read(part.strip()) for part in typed.split(",") if part.strip()]
         return _READERS[kind](typed)
+
+
+class RuleForm(ConditionForm):
+    """A flag's rule with one condition."""
+
+    served = forms.ChoiceField(required=False, label="Serves")
+    share = forms.DecimalField(
+        required=False,
+        label="To this share of them, in percent",
+        help_text="Empty: to all of them.",
+        widget=forms.NumberInput(attrs={"min": 0, "max": 100, "step": "0.001", "inputmode": "decimal"}),
+    )
+
+    def __init__(self, flag: Flag, environment: Environment, config: FlagConfig, *, given: Any = None) -> None:
+        keys = [variant["key"] for variant in flag.variants]
+        first = "on" if "on" in keys else keys[0]
+        super().__init__(environment, version=etag(flag, config), given=given, initial={"served": first})
+        choices = [*((key, key) for key in keys), (OFF, "what is served while off")]
+        self.fields["served"].choices = choices  # type: ignore[attr-defined]
+
+    def rule(self) -> Rule:
+        given = self.cleaned_data
+        rule = {**super().rule(), "serve": {"variant": given["served"]} if given["served"] != OFF else {"off": True}}
+        if given["share"] is not None:
+            rule["rollout_percentage"] = number_of(given["share"])
+        return rule
+
+    def blamed(self, refusal: Refusal) -> str | None:
+        return "share" if any(path.endswith("rollout_percentage") for path in refusal.fields) else None
 
 
 def _number(typed: str) -> Any:

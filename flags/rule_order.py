@@ -7,9 +7,7 @@ from django import forms
 from accounts.errors import NotFound
 from accounts.models import Environment
 from flags.forms import ConfigForm
-from flags.models import Flag, FlagConfig
 from flags.rules import Rule
-from flags.services import etag
 
 STEPS = {"up": -1, "down": 1}
 
@@ -25,8 +23,8 @@ class OrderForm(ConfigForm):
 
     move = forms.RegexField(r"^(up|down|remove):.+$")
 
-    def __init__(self, flag: Flag, environment: Environment, config: FlagConfig, *, given: object = None) -> None:
-        super().__init__(given, auto_id="order_%s", initial={"version": etag(flag, config)})
+    def __init__(self, environment: Environment, *, version: str, given: object = None) -> None:
+        super().__init__(given, auto_id="order_%s", initial={"version": version})
         self.require_tick(environment)
 
     def ordered(self, rules: Sequence[Rule]) -> list[Rule]:

@@ -74,7 +74,7 @@ def condition_of(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean_rules(value: Any, cleaners: Mapping[str, Cleaner], *needed: str) -> list[Rule]:
     def clean(rule: Any) -> Rule:
-        given = _snake_cased(rule)
+        given = snake_cased(rule)
         require_parts(given, *needed, optional=list(cleaners))
         there = [name for name in cleaners if given.get(name) is not None or name in needed]
         return {name: part(name, cleaners[name], given[name]) for name in there}
@@ -88,7 +88,7 @@ def _clean_rules(value: Any, cleaners: Mapping[str, Cleaner], *needed: str) -> l
     return rules
 
 
-def _snake_cased(rule: Any) -> Any:
+def snake_cased(rule: Any) -> Any:
     """The rule with its own fields in snake_case, where they are not there twice; what is in them stays."""
     if not isinstance(rule, dict):
         return rule

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import policy
 from accounts.changes import change
-from accounts.editing import hold
+from accounts.editing import delete_unless_needed, hold, is_outdated
 from accounts.errors import Conflict, Outdated
 from accounts.models import Environment, Project, User
 from accounts.policy import Action
@@ -24,7 +24,7 @@ from flags.drafts import configure, define, redefine, refuse_missing_variants, r
 from flags.models import Flag, FlagConfig
 from flags.queries import EnvironmentNeeded, FlagNotFound
 from flags.references import refuse_dangling
-from flags.usage import refuse_archived_prerequisites, refuse_flag_in_use
+from flags.usage import FlagInUse, refuse_archived_prerequisites, refuse_flag_in_use
 from flags.validation import clean_config
 
 Configs = Mapping[Environment, FlagConfig]
@@ -143,7 +143,7 @@ def delete_flag(flag: Flag, *, by: User, if_match: str | None = None) -> None:
         _hold(flag)
         _refuse_outdated(flag, None, if_match)
         refuse_flag_in_use(flag, archived=True)
-        flag.delete()
+        delete_unless_needed(flag, FlagInUse)
 
 
 def etag(flag: Flag, config: FlagConfig | None = None) -> str:
@@ -278,10 +278,7 @@ def _require_right_to_answers(
 
 
 def _refuse_outdated(flag: Flag, config: FlagConfig | None, if_match: str | None) -> None:
-    if if_match is None or if_match.strip() == "*":
-        return
-    read = [tag.strip().removeprefix("W/") for tag in if_match.split(",")]
-    if etag(flag, config) not in read:
+    if is_outdated(if_match, etag(flag, config)):
         raise FlagOutdated(
             f"Flag {flag.key} was changed since you read it. Read it again, naming the same environment."
         )

@@ -40,9 +40,14 @@ def why(trace: Trace) -> Why:
     return Why(
         answer=_answer(trace["answer"]),
         detail=trace["answer"]["detail"],
-        steps=[_step(step) for step in trace["steps"]],
+        steps=step_lines(trace["steps"]),
         flip=_flip(trace.get("flip")),
     )
+
+
+def step_lines(steps: Sequence[Trace]) -> list[Line]:
+    """The words of steps of a trace."""
+    return [_step(step) for step in steps]
 
 
 def _answer(answer: Trace) -> str:
@@ -83,7 +88,7 @@ def _rule(step: Trace) -> Line:
     what = "Experiment" if step["step"] == "experiment" else "Rule"
     parts = [] if step["active"] else [Line("It is not active now.", False)]
     parts.append(_condition(step["condition"]))
-    parts += [Line(_bucket("The share of users it is for", gate), gate["passed"]) for gate in step["gates"]]
+    parts += [Line(_bucket(_gate(gate), gate), gate["passed"]) for gate in step["gates"]]
     parts += [*_served(step["serve"])] if "serve" in step else []
     outcome = "decides" if step["decided"] else "does not apply"
     return Line(f"{what} {step['name']} {outcome}.", step["decided"], parts)
@@ -137,6 +142,15 @@ def _range(arm: Trace) -> str:
 def _bucket(what: str, gate: Trace) -> str:
     ranges = ", ".join(f"{_number(low)} to below {_number(high)}" for low, high in gate["ranges"]) or "none"
     return f"{what}: buckets {ranges} of {gate['of']:,}; the user's is {_number(gate['bucket'])}."
+
+
+def _gate(gate: Trace) -> str:
+    """Whom the gate lets through."""
+    if "holdout" in gate:
+        return f"Those whom holdout {gate['holdout']} leaves in"
+    if "layer" in gate:
+        return f"The share of layer {gate['layer']} that it holds"
+    return "The share of users it is for"
 
 
 def _number(bucket: float | None) -> str:

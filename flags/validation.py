@@ -78,7 +78,8 @@ def _cleaned(given: Mapping[str, Any], cleaners: Mapping[str, Cleaner]) -> dict[
     return found
 
 
-def _tags(value: Any) -> list[str]:
+def clean_tags(value: Any) -> list[str]:
+    """Raises Wrong."""
     tags: list[str] = each(_tag, value, least=0, most=MAX_TAGS)
     refuse_repeated(tags)
     return tags
@@ -131,7 +132,7 @@ _DEFINITION: dict[str, Cleaner] = {
     "name": text(200),
     "description": text(2000),
     "flag_type": one_of(Flag.Type.values),
-    "tags": _tags,
+    "tags": clean_tags,
     "purpose": one_of(Flag.Purpose.values),
     "is_temporary": boolean,
 }

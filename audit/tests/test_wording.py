@@ -63,3 +63,25 @@ def test_any_number_of_entries_takes_one_query(alice: User, django_assert_num_qu
     entries = [entry(changes={"owner_id": [None, str(alice.pk)]}) for _ in range(5)]
     with django_assert_num_queries(1):
         told(entries)
+
+
+def test_rows_are_told_by_the_keys_that_history_has_and_others_by_id(db: None) -> None:
+    known, gone = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
+    where = {"subject": "variant", "subject_id": known, "key": "colour", "action": "create"}
+    Entry.objects.create(changes={"key": [None, "control"]}, **where)
+    [story] = told([entry(subject="allocation", changes={"variant_id": [gone, known]})])
+    assert story.subject == "allocation of experiment"
+    assert [(part.field, part.old, part.new) for part in story.differences] == [("variant", gone, "control")]
+
+
+def test_a_salt_is_told_where_somebody_changed_it() -> None:
+    changes = {"salt": ["abc", "def"]}
+    first, second = told([entry(changes=changes, action="create"), entry(changes=changes)])
+    assert ([*first.differences], [part.new for part in second.differences]) == ([], ["def"])
+
+
+def test_the_flag_is_told_where_it_is_not_the_entrys_own() -> None:
+    stories = told(
+        [entry(subject=subject, changes={"flag_id": [None, "gone"]}) for subject in ("flag_config", "experiment")]
+    )
+    assert [len(story.differences) for story in stories] == [0, 1]

@@ -19,6 +19,7 @@ from flags.prerequisite_rows import prerequisites_of
 from flags.queries import find_flag, settings_of
 from flags.rule_form import RuleForm
 from flags.rule_order import OrderForm
+from flags.services import etag
 from flags.settings_form import SettingsForm
 from flags.targeting import targeting_of
 from flags.targeting_form import TargetingForm
@@ -72,7 +73,7 @@ def _targeting(flag: Flag, cell: Cell) -> dict[str, Any]:
         "targeting": TargetingForm(*place),
         "prerequisites": prerequisites_of(cell.config),
         "new_rule": RuleForm(*place),
-        "order": OrderForm(*place),
+        "order": OrderForm(cell.environment, version=etag(flag, cell.config)),
         "why_form": WhyForm(),
     }
 

@@ -49,9 +49,13 @@ def _reordered(_: HttpRequest, form: OrderForm, config: FlagConfig) -> dict[str,
     return {"rules": form.ordered(config.rules)}
 
 
+def _order_form(flag: Flag, environment: Environment, config: FlagConfig, *, given: Any) -> OrderForm:
+    return OrderForm(environment, version=services.etag(flag, config), given=given)
+
+
 WHOLE = Part("targeting", TargetingForm, _whole, "Saved whom {key} is for in {environment}.")
 RULE = Part("new_rule", RuleForm, _one_more, "Added a rule to {key} in {environment}: it is asked last.")
-ORDER = Part("order", OrderForm, _reordered, "Saved the rules of {key} in {environment}.")
+ORDER = Part("order", _order_form, _reordered, "Saved the rules of {key} in {environment}.")
 
 
 def _page(part: Part) -> Callable[..., HttpResponse]:

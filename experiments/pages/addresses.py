@@ -1,0 +1,31 @@
+"""Where the pages of one experiment, layer or holdout are."""
+
+from typing import Any
+
+from accounts.models import Environment
+from accounts.pages import address
+from accounts.rows import Row
+from experiments.models import Experiment, Holdout, Layer
+
+_TAKEN = (".", "..", "new")  # browsers resolve the dots away, and "new" is the page that makes one
+
+
+def experiment_address(experiment: Experiment, page: str = "experiment-detail", **query: Any) -> str:
+    """The address of one of the experiment's pages, by its key or, where that does not fit, by its id."""
+    return _placed(page, _named(experiment, experiment.key), experiment.environment, **query)
+
+
+def layer_address(layer: Layer, page: str = "layer-detail") -> str:
+    return _placed(page, _named(layer, layer.key), layer.environment)
+
+
+def holdout_address(holdout: Holdout, page: str = "holdout-detail") -> str:
+    return address(page, _named(holdout, holdout.key), project=holdout.project.key)
+
+
+def _named(row: Row, key: str) -> str:
+    return str(row.pk) if key in _TAKEN else key
+
+
+def _placed(page: str, named: str, environment: Environment, **query: Any) -> str:
+    return address(page, named, project=environment.project.key, environment=environment.key, **query)

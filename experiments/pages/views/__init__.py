@@ -1,0 +1,1 @@
+"""Each module answers one page of experiments, or one card of it."""
