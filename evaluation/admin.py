@@ -1,10 +1,10 @@
-"""What was published, in the Django admin, to be read."""
+"""What was published and how it is used, in the Django admin, to be read."""
 
 from django.contrib import admin
 
 from accounts.models import Environment
 from accounts.policy_admin import ReadOnlyAdmin
-from evaluation.models import Head, Publication
+from evaluation.models import Head, LastSeen, Publication, UnknownFlag, Usage
 
 
 @admin.register(Head)
@@ -22,3 +22,22 @@ class PublicationAdmin(ReadOnlyAdmin):
     list_display = ["environment_id", "revision", "kind", "key", "by", "at"]
     list_filter = ["kind"]
     search_fields = ["key", "by"]
+
+
+@admin.register(Usage)
+class UsageAdmin(ReadOnlyAdmin):
+    list_display = ["environment_id", "flag", "variant", "at", "span", "count"]
+    list_filter = ["span"]
+    search_fields = ["flag"]
+
+
+@admin.register(LastSeen)
+class LastSeenAdmin(ReadOnlyAdmin):
+    list_display = ["environment_id", "flag", "at"]
+    search_fields = ["flag"]
+
+
+@admin.register(UnknownFlag)
+class UnknownFlagAdmin(ReadOnlyAdmin):
+    list_display = ["environment_id", "flag", "count", "first_seen_at", "last_seen_at"]
+    search_fields = ["flag"]

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from evaluation.snapshot import BadSnapshot, Snapshot, from_bytes, to_bytes
+from evaluation.vitals import vitals
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class DiskCopy:
             try:
                 found.append(from_bytes(path.read_bytes()))
             except (BadSnapshot, OSError) as error:
+                vitals.rejected["disk", getattr(error, "reason", "unreadable")] += 1
                 logger.warning("disk copy %s is left out: %s", path.name, error)
         return found
 

@@ -10,13 +10,17 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.dispatch import Signal
 
-from accounts.changes import Change, closing
+from accounts import policy
+from accounts.changes import Change, change, closing
 from accounts.errors import Invalid
-from accounts.models import ApiKey, Environment, Project
+from accounts.models import ApiKey, Environment, Project, User
 from audit.recording import SYSTEM
 from evaluation.models import Head, Publication
+from experiments import documents as experiments
+from experiments.documents import EXPERIMENT
 from flagkit.engine import BrokenDocument, compile_audience, compile_flag
-from flags import documents
+from flagkit.engine.experiments import compile_experiment
+from flags import documents as flags
 from flags.kinds import AUDIENCE, FLAG, Name
 
 # Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
@@ -25,8 +29,9 @@ published = Signal()
 
 Documents = Mapping[str, dict[str, Any]]
 _KINDS: dict[str, tuple[Callable[[Environment, Collection[str]], Documents], Callable[[Any], Any]]] = {
-    FLAG: (documents.documents, compile_flag),
-    AUDIENCE: (documents.audience_documents, compile_audience),
+    FLAG: (flags.documents, compile_flag),
+    AUDIENCE: (flags.audience_documents, compile_audience),
+    EXPERIMENT: (experiments.documents, compile_experiment),
 }
 
 
@@ -37,7 +42,7 @@ def listen() -> None:
 def _publish_change(sender: type, change: Change, **_: Any) -> None:
     touched: dict[UUID, set[Name]] = defaultdict(set)
     for write in change.writes:
-        for environment_id, name in documents.affected_by(write.row):
+        for environment_id, name in (*flags.affected_by(write.row), *experiments.affected_by(write.row)):
             touched[environment_id].add(name)
     for environment_id in sorted(touched):
         publish(environment_id, touched[environment_id], by=_author(change))
@@ -46,7 +51,7 @@ def _publish_change(sender: type, change: Change, **_: Any) -> None:
 
 
 def publish(environment_id: UUID, names: Iterable[Name], *, by: str) -> None:
-    """Publish those of the flags and audiences that differ from what is published; only inside a transaction."""
+    """Publish those of the documents that differ from what is published; only inside a transaction."""
     environment = Environment.objects.filter(pk=environment_id).first()
     if environment is None:
         return
@@ -67,8 +72,20 @@ def publish(environment_id: UUID, names: Iterable[Name], *, by: str) -> None:
         )
 
 
+def publish_environment(environment: Environment, *, by: User) -> None:
+    """Publish all that is stored where it is not what is published, for somebody who may change the environment.
+
+    Changes publish what they affect; this is for rows that were written past them, and for documents of an older form.
+    """
+    with change(by=by):
+        policy.require_change(by, environment)
+        stored = {name for _, name in (*flags.affected_by(environment), *experiments.affected_by(environment))}
+        rows = Publication.objects.filter(environment_id=environment.pk).order_by()
+        publish(environment.pk, {*stored, *rows.values_list("kind", "key").distinct()}, by=str(by))
+
+
 def newest(environment_id: UUID, names: Collection[Name]) -> dict[Name, str | None]:
-    """The published text of these flags and audiences; None, or no entry, where there is none."""
+    """The published text of these documents; None, or no entry, where there is none."""
     found: dict[Name, str | None] = {}
     for kind, keys in _by_kind(names).items():
         rows = Publication.objects.filter(environment_id=environment_id, kind=kind)

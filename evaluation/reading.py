@@ -1,34 +1,60 @@
 """What the database says is published: which environments there are, at which revision, and the documents of each."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from accounts.models import ApiKey, Environment
 from evaluation.models import Head, Publication
 from evaluation.snapshot import Address
 from flags.kinds import Name
 
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
-def addresses() -> list[tuple[Address, int]]:
-    """Every environment with its newest revision (0: never published)."""
-    revisions = {str(head.environment_id): head.revision for head in Head.objects.all()}
+
+class Position(NamedTuple):
+    """Where an environment stands: in which epoch, at which revision, and when that was written (see `epochs`)."""
+
+    epoch: int = 0
+    revision: int = 0
+    mark: int = 0
+
+
+def addresses() -> list[tuple[Address, Position]]:
+    """Every environment with its position; one that was never published stands at revision 0."""
+    positions = {str(head.environment_id): _position(head) for head in _heads()}
     keys: Mapping[str, dict[str, str]] = defaultdict(dict)
     for environment_id, key_hash, kind in ApiKey.objects.filter(revoked_at=None).values_list(
         "environment_id", "key_hash", "kind"
     ):
         keys[str(environment_id)][key_hash] = kind
     return [
-        (Address(str(e.pk), e.project.key, e.key, e.name, e.allows_keyless, keys.get(str(e.pk), {})), revision)
+        (
+            Address(str(e.pk), e.project.key, e.key, e.name, e.allows_keyless, keys.get(str(e.pk), {})),
+            positions.get(str(e.pk), Position()),
+        )
         for e in Environment.objects.select_related("project")
-        for revision in [revisions.get(str(e.pk), 0)]
     ]
 
 
-def texts_at(environment_id: str, revision: int) -> dict[Name, str | None]:
-    """Every document of the environment as of this revision: the newest row of each kind and key up to it."""
+def position(environment_id: str) -> Position:
+    head = _heads().filter(environment_id=environment_id).first()
+    return _position(head) if head else Position()
+
+
+def mark_of(environment_id: str, revision: int) -> int:
+    """When this revision was written, in microseconds since 1970; 0 where the database has no such revision."""
+    return _mark(_written_at().filter(environment_id=environment_id, revision=revision).first())
+
+
+def texts_at(environment_id: str, revision: int, *, keys: Collection[str] | None = None) -> dict[Name, str | None]:
+    """Every document of the environment, or those of these keys, as of this revision: the newest row up to it each."""
     rows = Publication.objects.filter(environment_id=environment_id, revision__lte=revision)
+    if keys is not None:
+        rows = rows.filter(key__in=keys)
     same = rows.filter(kind=OuterRef("kind"), key=OuterRef("key")).order_by()
     latest = same.values("kind", "key").annotate(n=Max("revision")).values("n")
     found = rows.filter(revision=Subquery(latest)).values_list("kind", "key", "document")
@@ -40,3 +66,21 @@ def texts_between(environment_id: str, after: int, upto: int) -> dict[Name, str 
     rows = Publication.objects.filter(environment_id=environment_id, revision__gt=after, revision__lte=upto)
     changes = rows.order_by("revision").values_list("kind", "key", "document")
     return {(kind, key): text for kind, key, text in changes}
+
+
+def _heads() -> QuerySet[Head]:
+    newest = _written_at().filter(environment_id=OuterRef("environment_id"), revision=OuterRef("revision"))
+    return Head.objects.annotate(written_at=Subquery(newest[:1]))
+
+
+def _written_at() -> "QuerySet[Publication, datetime]":
+    """The instants of revisions: of several rows the first by kind and key speaks, which no later change moves."""
+    return Publication.objects.order_by("kind", "key").values_list("at", flat=True)
+
+
+def _position(head: Head) -> Position:
+    return Position(head.epoch, head.revision, _mark(head.written_at))  # type: ignore[attr-defined]
+
+
+def _mark(at: datetime | None) -> int:
+    return (at - _BEGINNING) // timedelta(microseconds=1) if at else 0

@@ -1,5 +1,6 @@
 """The store that this process serves from, and when it starts and stops to follow."""
 
+import gc
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from evaluation.disk_copy import DiskCopy
 from evaluation.following import Follower
 from evaluation.publishing import published
 from evaluation.store import Store
+from evaluation.usage_keeping import UsageKeeper
 
 store = Store()
 _follower: Follower | None = None
+_keeper: UsageKeeper | None = None
 
 
 def listen() -> None:
@@ -21,15 +24,22 @@ def listen() -> None:
 
 
 def start() -> None:
-    """Serve: load the snapshots and keep them current until `stop`."""
-    global _follower
+    """Serve: load the snapshots, keep them current and store how they are used, until `stop`."""
+    global _follower, _keeper
     _follower = Follower(store, DiskCopy(settings.SNAPSHOT_DIR))
     published.connect(_notice, dispatch_uid="notice")
     _follower.start()
+    _keeper = UsageKeeper(store)
+    _keeper.start()
+    gc.collect()
+    gc.freeze()  # what was loaded stays for good: no collection has to walk through it while somebody waits
 
 
 def stop() -> None:
-    global _follower
+    global _follower, _keeper
+    if _keeper is not None:
+        _keeper.stop()
+        _keeper = None
     published.disconnect(dispatch_uid="notice")
     if _follower is not None:
         _follower.stop()

@@ -1,29 +1,41 @@
 """Everything that evaluation reads in one environment at one revision, and the bytes it travels and rests as.
 
-The bytes: a line of JSON `{"format": 2, "environment": {…}, "revision": 7, "size": …, "sha256": "…"}`, then the body of
-that size: `{"flag": {…}, "audience": {…}}`, the documents of each kind by key. The body of format 1, which an earlier
-release left on disk or in Redis, is the flags' object alone.
+The bytes: a line of JSON `{"format": 3, "environment": {…}, "revision": 7, "epoch": …, "mark": …, "size": …,
+"sha256": "…", "seal": "…"}`, then the body of that size: `{"flag": {…}, "audience": {…}, "experiment": {…}}`, the
+documents of each kind by key. `sha256` is the body's, `seal` that of the header before it was added. Earlier releases
+left other formats on disk or in Redis: 2 knows no experiments, the body of 1 is the flags' object alone; releases
+before epochs wrote neither epoch, mark nor seal.
 """
 
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from evaluation.recent import Recent
+from evaluation.running import Running
 from flagkit.engine import Audience, BrokenDocument, Outcome, Ruleset, compile_audience
 from flagkit.engine.compiled import parsed
+from flagkit.engine.experiments import KIND as EXPERIMENT
 from flags.kinds import AUDIENCE, FLAG, Name
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 2
+Position = tuple[int, int]  # epoch and revision: later ones are greater
+
+KINDS = (FLAG, AUDIENCE, EXPERIMENT)
+FORMAT = len(KINDS)  # each format has added a kind
 
 
 class BadSnapshot(ValueError):
-    """The bytes are not a whole, untouched snapshot of a format that is known here."""
+    """The bytes are not a whole, untouched snapshot of a format that is known here: `reason` in one word."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class Address:
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Snapshot:
     """One environment at one revision; 0 is an environment that was never published. Never changed, only replaced."""
 
@@ -46,39 +58,56 @@ class Snapshot:
     revision: int = 0
     texts: Mapping[Name, str] = field(default_factory=dict)
     ruleset: Ruleset = field(default_factory=Ruleset)
+    running: Running = field(default_factory=Running)
     # What doors prepared for an outcome, by its id; the outcome stands beside it, so that no other one gets that id.
     fragments: dict[int, tuple[Outcome, Any]] = field(default_factory=dict)
+    recent: Recent = field(default_factory=Recent)
+    epoch: int = 0  # which history of the environment this is; a later one goes before any revision of an earlier one
+    mark: int = 0  # when the database wrote this revision, in microseconds since 1970; 0: not known
+
+    @property
+    def position(self) -> Position:
+        return self.epoch, self.revision
 
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
         """The snapshot at a later revision: what changed is compiled when it is first asked for, the rest is shared.
 
         A flag whose document is broken answers ERROR and poisons nothing but itself.
         """
-        texts = {**self.texts, **changes}
         flags = {key: text for (kind, key), text in changes.items() if kind == FLAG}
         ruleset = self.ruleset.changed(
             {key: text for key, text in flags.items() if text is not None},
             [key for key, text in flags.items() if text is None],
             {key: _compiled_audience(key, text) for (kind, key), text in changes.items() if kind == AUDIENCE},
         )
-        kept = {name: text for name, text in texts.items() if text is not None}
-        return Snapshot(self.address, revision, kept, ruleset)
+        kept, running = _merged(self.texts, changes), self.running
+        if any(kind != FLAG for kind, _ in changes):
+            experiments = {key: kept[kind, key] for kind, key in kept if kind == EXPERIMENT}
+            running = running.changed(experiments, ruleset.audiences)
+        recent = self.recent.grown(self.revision, revision, changes)
+        return Snapshot(self.address, revision, kept, ruleset, running, recent=recent, epoch=self.epoch)
 
     def moved(self, address: Address) -> "Snapshot":
         """The same configuration under an address that was edited."""
-        return Snapshot(address, self.revision, self.texts, self.ruleset, self.fragments)
+        return replace(self, address=address)
+
+    def placed(self, epoch: int, mark: int) -> "Snapshot":
+        """The same configuration as the database places it in its history."""
+        return replace(self, epoch=epoch, mark=mark)
 
 
 def to_bytes(snapshot: Snapshot) -> bytes:
-    body = b"{%s}" % b",".join(b'"%s":%s' % (kind.encode(), _object(snapshot, kind)) for kind in (FLAG, AUDIENCE))
+    body = b"{%s}" % b",".join(b'"%s":%s' % (kind.encode(), _object(snapshot, kind)) for kind in KINDS)
     header = {
         "format": FORMAT,
         "environment": asdict(snapshot.address),
         "revision": snapshot.revision,
+        "epoch": snapshot.epoch,
+        "mark": snapshot.mark,
         "size": len(body),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    return orjson.dumps(header) + b"\n" + body
+    return orjson.dumps({**header, "seal": _seal(header)}) + b"\n" + body
 
 
 def from_bytes(data: bytes) -> Snapshot:
@@ -86,16 +115,37 @@ def from_bytes(data: bytes) -> Snapshot:
     try:
         head, _, body = data.partition(b"\n")
         header = orjson.loads(head)
-        if header["format"] not in (1, FORMAT):
-            raise BadSnapshot(f"format {header['format']} is not known")
+        seal, known = header.pop("seal", None), header["format"]
+        if known not in range(1, FORMAT + 1):
+            raise BadSnapshot(f"format {header['format']} is not known", "format")
+        if seal not in (None, _seal(header)):
+            raise BadSnapshot("the header was changed", "checksum")
         if header["size"] != len(body) or header["sha256"] != hashlib.sha256(body).hexdigest():
-            raise BadSnapshot("size or checksum do not match")
+            raise BadSnapshot("size or checksum do not match", "checksum")
         documents = orjson.loads(body)
-        kinds = {FLAG: documents} if header["format"] == 1 else {kind: documents[kind] for kind in (FLAG, AUDIENCE)}
+        kinds = {FLAG: documents} if known == 1 else {kind: documents[kind] for kind in KINDS[:known]}
         texts = {(kind, key): orjson.dumps(each).decode() for kind in kinds for key, each in kinds[kind].items()}
-        return Snapshot(Address(**header["environment"])).advanced(int(header["revision"]), texts)
-    except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
-        raise BadSnapshot(f"not a snapshot: {error!r}") from error
+        snapshot = Snapshot(Address(**header["environment"])).advanced(int(header["revision"]), texts)
+        return snapshot.placed(int(header.get("epoch", 0)), int(header.get("mark", 0)))
+    except BadSnapshot:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadSnapshot(f"not a snapshot: {error!r}", "form") from error
+
+
+def _seal(header: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(header)).hexdigest()
+
+
+def _merged(texts: Mapping[Name, str], changes: Mapping[Name, str | None]) -> Mapping[Name, str]:
+    """The texts with what changed; copied as a whole, so that ten thousand unchanged ones cost no loop."""
+    merged = dict(texts)
+    for name, text in changes.items():
+        if text is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = text
+    return merged
 
 
 def _object(snapshot: Snapshot, wanted: str) -> bytes:

@@ -7,10 +7,13 @@ good data.
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from evaluation.seen import SeenAttributes
 from evaluation.snapshot import Snapshot
+from evaluation.unknown import UnknownFlags
+from evaluation.usage import Ledger
+from evaluation.vitals import Durations
 
 DEFAULT_PROJECT = "default"
 
@@ -25,6 +28,12 @@ class Store:
         self._confirmed_at: float | None = None
         self.is_ready = False
         self.seen = SeenAttributes()
+        self.usage = Ledger()
+        self.unknown = UnknownFlags()
+        self.durations = Durations()
+        self.timed = self.durations.note  # a door calls it with the nanoseconds that its answer took
+        self.sources: dict[str, str] = {}
+        self.watchers: list[Callable[[], None]] = []  # told, in whatever thread, that something may have changed
 
     def find(self, project: str, environment: str) -> Snapshot | None:
         """The snapshot of an environment named by key, id or name in a project (empty: `default`)."""
@@ -44,13 +53,14 @@ class Store:
     def replace(self, snapshots: Iterable[Snapshot], *, confirmed: bool) -> None:
         """Serve exactly these environments; `confirmed` when the database said so just now.
 
-        An environment that is served at a later revision keeps that one, and an empty list changes nothing.
+        An environment that is served at a later revision of the same history, or from a later history, keeps that one,
+        and an empty list changes nothing.
         """
         with self._writing:
             fresh = {snapshot.address.id: self._newer(snapshot) for snapshot in snapshots}
             if fresh:
                 self._swap(fresh)
-        if confirmed:
+        if confirmed and fresh:
             self._confirmed_at = time.monotonic()
 
     def put(self, snapshot: Snapshot) -> None:
@@ -58,13 +68,17 @@ class Store:
         with self._writing:
             self._swap({**self._by_id, snapshot.address.id: self._newer(snapshot)})
 
+    def source(self, environment_id: str) -> str:
+        """Where the documents came from that are served: database, redis or disk."""
+        return self.sources.get(environment_id, "database")
+
     def unconfirmed_for(self) -> float:
         """Seconds since the database last confirmed what is served; infinite when it never did."""
         return float("inf") if self._confirmed_at is None else time.monotonic() - self._confirmed_at
 
     def _newer(self, snapshot: Snapshot) -> Snapshot:
         standing = self._by_id.get(snapshot.address.id)
-        if standing is None or standing.revision <= snapshot.revision:
+        if standing is None or (standing.epoch, standing.revision) <= (snapshot.epoch, snapshot.revision):
             return snapshot
         return standing
 
@@ -76,4 +90,7 @@ class Store:
             names.setdefault((address.project, address.name.lower()), snapshot)
         names.update({(s.address.project, s.address.key): s for s in by_id.values()})
         self._by_id, self._by_name = by_id, names
+        self.usage.follow(by_id)
         self.is_ready = True
+        for tell in tuple(self.watchers):
+            tell()

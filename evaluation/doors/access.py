@@ -6,6 +6,7 @@ from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
+SERVER = "server"
 
 
 def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
@@ -18,6 +19,17 @@ def snapshot_for(request: Request, store: Store, *, project: str, environment: s
     if snapshot is None:
         raise _unknown(store, project, environment)
     _check_key(request, snapshot, store)
+    return snapshot
+
+
+def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:
+    """The snapshot whose documents the caller may read: with a server key only, for they tell who is treated how."""
+    snapshot = snapshot_for(request, store, project=request.parameters().get("project", ""), environment=environment)
+    shown = _shown_key(request)
+    if shown is None:
+        raise Refused(401, "key_missing", "Definitions are sent only for a server key: send it as X-API-Key.")
+    if snapshot.address.keys.get(hash_of(shown)) != SERVER:
+        raise Refused(403, "server_key_needed", "Definitions are sent only for a server key; this is a client key.")
     return snapshot
 
 
@@ -46,6 +58,9 @@ def _shown_key(request: Request) -> str | None:
     key = request.headers.get(b"x-api-key")
     if key:
         return key.decode("latin-1")
-    scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+    authorization = request.headers.get(b"authorization")
+    if not authorization:
+        return None
+    scheme, _, token = authorization.partition(b" ")
     is_key = scheme.lower() == b"bearer" and token.startswith(KEY_PREFIX)
     return token.decode("latin-1") if is_key else None

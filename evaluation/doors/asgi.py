@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from evaluation.doors import evaluate
-from evaluation.doors.wire import MAX_BODY, Refused, Reply, Request, refusal
+from evaluation.doors.table import DOORS, Door, Doors, too_large
+from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
 from evaluation.store import Store
 
 Scope = MutableMapping[str, Any]
@@ -13,13 +13,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class DecisionDoors:
-    """Answers what starts with a door's prefix; `opens` says which paths those are."""
+    """Answers the paths at which `doors` has one; `opens` says which those are."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, doors: Mapping[str, Door] = DOORS) -> None:
+        self.doors = Doors(store, doors)
 
     def opens(self, path: str) -> bool:
-        return path.startswith(evaluate.PREFIXES)
+        return self.doors.find(path.rstrip("/")) is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_body(scope, receive, MAX_BODY)
@@ -28,17 +28,12 @@ class DecisionDoors:
     def reply(self, scope: Scope, body: bytes | None) -> Reply:
         """The answer to one request; `body` is None when it was larger than a door takes."""
         if body is None:
-            return refusal(413, "too_large", f"The body is larger than {MAX_BODY:,} bytes.", connection="close")
-        if scope["method"] not in evaluate.METHODS:
-            allowed = ", ".join(evaluate.METHODS)
-            return refusal(405, "method_not_allowed", f"Use one of {allowed} here.", allow=allowed)
+            return too_large()
         path = scope["path"].rstrip("/")
-        try:
-            return evaluate.evaluate(
-                Request(scope["method"], path, scope["query_string"], dict(scope["headers"]), body), self._store
-            )
-        except Refused as refused:
-            return refused.reply
+        door = self.doors.find(path)
+        assert door is not None, "ask what opens"
+        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]), body)
+        return self.doors.answer(door, request)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
@@ -58,11 +53,5 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(reply.body)),
-        (b"cache-control", b"no-store"),
-        *((name.encode(), value.encode()) for name, value in reply.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers_of(reply)})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})

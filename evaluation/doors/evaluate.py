@@ -7,14 +7,13 @@
 `rule_id`, one that is an error `error_code`.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from evaluation import strict_json
 from evaluation.doors.access import snapshot_for
+from evaluation.doors.asking import context_of, given_by, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -22,31 +21,27 @@ from flagkit.engine import Context, ErrorCode, Outcome
 
 PREFIXES = ("/evaluate/", "/api/evaluate/")
 METHODS = ("GET", "HEAD", "POST")
-STALE_AFTER = 10.0  # seconds without the database's word before answers say so
 _BUCKET = "{bucket}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    environment: str
-    project: str
-    context: Context
+_GONE = ErrorCode.FLAG_NOT_FOUND
 
 
 def evaluate(request: Request, store: Store) -> Reply:
     """Answer one question from memory. Raises Refused."""
-    flag_key = _flag_key(request.path)
-    question = _from_body(request) if request.method == "POST" else _from_query(request)
-    snapshot = snapshot_for(request, store, project=question.project, environment=question.environment)
-    if question.context.attributes:
-        store.seen.note(snapshot.address.id, question.context.attributes)
-    outcome = snapshot.ruleset.evaluate(flag_key, question.context)
-    if outcome.error is ErrorCode.FLAG_NOT_FOUND:
+    flag_key = request.path.partition(PREFIXES[0])[2]
+    given = given_by(request)
+    attributes, user_id = context_of(given), subject_of(given, "user_id")
+    environment, project = text_of(given, "environment_key"), text_of(given, "project")
+    snapshot = snapshot_for(request, store, project=project, environment=environment)
+    if attributes:
+        store.seen.note(snapshot.address.id, attributes)
+    outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
+    if outcome.error is _GONE:
+        store.unknown.note(snapshot.address.id, flag_key)
         raise Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")
-    return Reply(200, _body(snapshot, outcome, question.context), _staleness(store))
+    return Reply(200, _body(snapshot, outcome, bucket), staleness(store))
 
 
-def _body(snapshot: Snapshot, outcome: Outcome, context: Context) -> bytes:
+def _body(snapshot: Snapshot, outcome: Outcome, bucket: int | float | None) -> bytes:
     """The answer out of two pieces that are serialised once per outcome, around the user's bucket."""
     kept = snapshot.fragments.get(id(outcome))
     if kept is None:
@@ -54,9 +49,7 @@ def _body(snapshot: Snapshot, outcome: Outcome, context: Context) -> bytes:
         if outcome.error is not ErrorCode.GENERAL:  # made for one context alone
             snapshot.fragments[id(outcome)] = kept
     before, after = kept[1]
-    if after is None:
-        return before
-    return b"%s%s%s" % (before, str(snapshot.ruleset.bucket(outcome.flag, context) or 0).encode(), after)
+    return before if after is None else b"".join((before, str(bucket or 0).encode(), after))
 
 
 def _pieces(snapshot: Snapshot, outcome: Outcome) -> tuple[bytes, bytes | None]:
@@ -69,7 +62,9 @@ def _pieces(snapshot: Snapshot, outcome: Outcome) -> tuple[bytes, bytes | None]:
         "cached": True,
         "config_version": snapshot.revision,
     }
-    if outcome.rule is not None:
+    if outcome.experiment is not None:
+        answer["experiment"] = outcome.experiment
+    elif outcome.rule is not None:
         answer["rule_id"] = outcome.rule
     if outcome.error:
         answer["error_code"] = outcome.error
@@ -77,50 +72,3 @@ def _pieces(snapshot: Snapshot, outcome: Outcome) -> tuple[bytes, bytes | None]:
     before = orjson.dumps(answer)[:-1] + b',"detail":' + orjson.dumps(head)[:-1]
     after = orjson.dumps(tail)[1:] + b"}"
     return (before, after) if bucket else (before + after, None)
-
-
-def _flag_key(path: str) -> str:
-    return next(path.removeprefix(prefix) for prefix in PREFIXES if path.startswith(prefix))
-
-
-def _from_query(request: Request) -> _Question:
-    given = request.parameters()
-    attributes: Any = {}
-    if given.get("context"):
-        try:
-            attributes = strict_json.loads(given["context"])
-        except strict_json.BadJSON as error:
-            raise Refused(400, "parse_error", f"context cannot be read: {error}.") from error
-    return _question(given, attributes)
-
-
-def _from_body(request: Request) -> _Question:
-    """The body's fields; what it does not name may stand in the query."""
-    given = {**request.parameters(), **request.json()}
-    attributes = given.get("context")
-    return _question(given, {} if attributes is None else attributes)
-
-
-def _question(given: dict[str, Any], attributes: Any) -> _Question:
-    if not isinstance(attributes, dict):
-        raise Refused(400, "invalid_context", "context must be a JSON object of attributes.")
-    user_id = given.get("user_id")
-    if isinstance(user_id, int) and not isinstance(user_id, bool):
-        given["user_id"] = str(user_id)
-    environment, project, user = (_text(given, name) for name in ("environment_key", "project", "user_id"))
-    return _Question(environment, project, Context(user or None, attributes, datetime.now(UTC)))
-
-
-def _text(given: dict[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str | None):
-        raise Refused(400, "invalid", f"{name} must be text.")
-    return value or ""
-
-
-def _staleness(store: Store) -> dict[str, str]:
-    """A header that tells for how many seconds the database has not confirmed what answers."""
-    seconds = store.unconfirmed_for()
-    if seconds < STALE_AFTER:
-        return {}
-    return {"X-Config-Stale": "unconfirmed" if seconds == float("inf") else str(int(seconds))}

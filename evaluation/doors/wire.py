@@ -20,9 +20,12 @@ class Refused(Exception):
         self.reply = refusal(status, code, message, **headers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body."""
+    """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body.
+
+    Not frozen, and neither is Reply: making a frozen one takes as long as evaluating a flag.
+    """
 
     method: str
     path: str
@@ -36,9 +39,13 @@ class Request:
         if not self.query:
             return found
         try:
-            for part in self.query.decode("ascii").split("&"):
+            text = self.query.decode("ascii")
+            is_encoded = "%" in text or "+" in text
+            for part in text.split("&"):
                 name, _, value = part.partition("=")
-                found[_plain(name)] = _plain(value)
+                if is_encoded:
+                    name, value = _plain(name), _plain(value)
+                found[name] = value
         except UnicodeDecodeError as error:
             raise Refused(400, "invalid", "The query string must be percent-encoded UTF-8.") from error
         return found
@@ -56,13 +63,24 @@ class Request:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
-    """Status, JSON body, and headers beyond content type and length."""
+    """Status, body, and headers beyond the length; JSON where they name no content type."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """Every header of a reply, in the order in which they are sent."""
+    headers = {
+        b"content-type": b"application/json",
+        b"content-length": b"%d" % len(reply.body),
+        b"cache-control": b"no-store",
+    }
+    headers.update((name.encode(), value.encode()) for name, value in reply.headers.items())
+    return [*headers.items()]
 
 
 def refusal(status: int, code: str, message: str, **headers: str) -> Reply:
@@ -72,8 +90,6 @@ def refusal(status: int, code: str, message: str, **headers: str) -> Reply:
 
 
 def _plain(text: str) -> str:
-    if "%" not in text and "+" not in text:
-        return text
     plain = unquote_plus(text, errors="strict")
     if "\x00" in plain:
         raise Refused(400, "invalid", "The query string must not contain the NUL character (%00).")

@@ -12,6 +12,7 @@ from evaluation.disk_copy import DiskCopy
 from evaluation.following import Follower
 from evaluation.store import Store
 from evaluation.tests.asking import flag_document, snapshot_of
+from evaluation.vitals import vitals
 from flagkit.engine import Context
 from flags.documents import BOOLEAN_VARIANTS
 from flags.models import Flag, FlagConfig
@@ -51,6 +52,15 @@ def test_a_later_revision_is_reached_by_its_documents_alone(
     follower.follow()
     assert served(follower).ruleset.evaluate("checkout", Context()).value is False
     assert served(follower).revision == 3
+
+
+def test_what_changed_is_compiled_before_anybody_asks(follower: Follower, config: FlagConfig) -> None:
+    """A large flag takes long enough to compile to hold up everybody who asks meanwhile."""
+    follower.follow()
+    config.is_enabled = False
+    config.save()
+    follower.follow()
+    assert "checkout" in served(follower).ruleset._flags
 
 
 def test_an_environment_that_is_closed_to_keyless_callers_is_seen_without_a_revision(
@@ -113,3 +123,32 @@ def test_a_disk_that_takes_nothing_costs_only_the_copy(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     DiskCopy(blocked / "snapshots").keep([snapshot_of(flag_document())])
+
+
+def test_polls_are_counted_whether_or_not_the_database_answers(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = vitals.polls.copy()
+    follower.follow()
+
+    def away() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(reading, "addresses", away)
+    follower.follow()
+    assert vitals.polls - before == {"done": 1, "failed": 1}
+
+
+def test_it_knows_where_what_it_serves_came_from(
+    follower: Follower, config: FlagConfig, staging: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.follow()
+    assert follower.store.source(str(staging.pk)) == "database"
+    follower._disk.keep(follower.store.snapshots())
+    other = Follower(Store(), DiskCopy(tmp_path))
+    other.store.replace(other._copies(), confirmed=False)
+    assert other.store.source(str(staging.pk)) == "disk"
+    config.is_enabled = False
+    config.save()
+    other.follow()
+    assert other.store.source(str(staging.pk)) == "database"

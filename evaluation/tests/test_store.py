@@ -29,6 +29,14 @@ def test_an_older_snapshot_changes_nothing() -> None:
     assert served_revision(store) == 3
 
 
+def test_a_later_epoch_replaces_any_revision_of_an_earlier_one_and_never_the_other_way() -> None:
+    store = serving(9)
+    store.put(snapshot_of(flag_document(), revision=4).placed(1, 0))
+    assert served_revision(store) == 4
+    store.put(snapshot_of(flag_document(), revision=10))
+    assert served_revision(store) == 4
+
+
 def test_an_empty_list_of_environments_changes_nothing() -> None:
     store = serving(3)
     store.replace([], confirmed=True)

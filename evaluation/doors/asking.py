@@ -1,0 +1,56 @@
+"""What questions at every decision door have in common: a context, texts, and how old the answer's data may be."""
+
+from typing import Any
+
+from evaluation import strict_json
+from evaluation.doors.wire import Refused, Request
+from evaluation.store import Store
+
+STALE_AFTER = 10.0  # seconds without the database's word before answers say so
+
+
+def given_by(request: Request) -> dict[str, Any]:
+    """The query's parameters, and over them the body's fields. Raises Refused."""
+    given: dict[str, Any] = request.parameters()
+    if given.get("context"):
+        try:
+            given["context"] = strict_json.loads(given["context"])
+        except strict_json.BadJSON as error:
+            raise Refused(400, "parse_error", f"context cannot be read: {error}.") from error
+    return {**given, **request.json()} if request.method == "POST" else given
+
+
+def context_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of the subject. Raises Refused."""
+    attributes = given.get("context")
+    if attributes is None or attributes == "":
+        return {}
+    if not isinstance(attributes, dict):
+        raise Refused(400, "invalid_context", "context must be a JSON object of attributes.")
+    return attributes
+
+
+def subject_of(given: dict[str, Any], name: str) -> str:
+    """Whose question it is: text, or a whole number as text; empty where nobody is named. Raises Refused."""
+    value = given.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text_of(given, name)
+
+
+def text_of(given: dict[str, Any], name: str) -> str:
+    """The text under this name, empty where there is none. Raises Refused."""
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Refused(400, "invalid", f"{name} must be text.")
+    return value
+
+
+def staleness(store: Store) -> dict[str, str]:
+    """A header that tells for how many seconds the database has not confirmed what answers."""
+    seconds = store.unconfirmed_for()
+    if seconds < STALE_AFTER:
+        return {}
+    return {"X-Config-Stale": "unconfirmed" if seconds == float("inf") else str(int(seconds))}

@@ -1,0 +1,217 @@
+"""The decision doors inside uvicorn's HTTP protocol: decisions are answered in the parser's callbacks.
+
+`uvicorn flagplatform.asgi:application --http evaluation.doors.hooks:DecisionProtocol`
+
+httptools parses every byte, as in uvicorn. A usual request for a decision is answered as soon as it is complete,
+without a task, a scope or ASGI messages. Every other request goes on to the application exactly as in uvicorn, and the
+plain ASGI doors answer decisions with the same bytes. Not usual is what uvicorn and they have rules for that need no
+repetition here: an upgrade, `Expect`, a chunked or large body, a request behind one that is not answered yet, a client
+that does not read its answers.
+"""
+
+from asyncio import AbstractEventLoop, TimerHandle
+from typing import Any
+from urllib.parse import quote, unquote
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from evaluation.doors.table import Door, Doors
+from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of, refusal
+
+STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
+MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
+_COMPLETE = -1
+_UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class DecisionProtocol(HttpToolsProtocol):
+    """One connection. It is uvicorn's own where the application leaves no doors, or lives below a root path."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        # uvicorn knows which proxy to believe when it logs
+        self._goes_on_for = _UNUSUAL | {b"x-forwarded-for"} if self.access_log else _UNUSUAL
+        self._doors: Doors | None = None if config.root_path else app_state.get(STATE)
+        self._asked: tuple[Door, Request] | None = None  # the decision that is being received
+        self._head = _COMPLETE  # or the bytes of a head that is not complete yet
+        self._is_cut = False  # what comes behind the last request of a connection is dropped
+        self._is_last = False  # the server ends: close behind the decision that is being received
+        self._idle_since: float | None = None
+        self._idle_timer: TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._idle_since = None
+        super().data_received(data)
+        if self._head != _COMPLETE:
+            self._bound_head(len(data))
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self._head = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self._head = _COMPLETE
+        self._is_cut = self.transport.is_closing()
+        if self._is_cut:
+            return
+        self._asked = self._decision()
+        if self._asked is None:
+            self._go_on()
+
+    def on_body(self, body: bytes) -> None:
+        if self._asked is not None:
+            self._asked[1].body += body
+        elif not self._is_cut:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._asked is not None:
+            door, request = self._asked
+            self._asked = None
+            assert self._doors is not None
+            self._send(self._doors.answer(door, request), request)
+        elif not self._is_cut:
+            super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """uvicorn's: close, or let the request finish that is being received."""
+        if self._asked is None:
+            super().shutdown()
+        else:
+            self._is_last = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+
+    def _go_on(self) -> None:
+        """What uvicorn does from the beginning of a request to the end of its headers."""
+        url, headers = self.url, self.headers
+        super().on_message_begin()
+        self.on_url(url)
+        for name, value in headers:
+            super().on_header(name, value)
+        super().on_headers_complete()
+
+    def _decision(self) -> tuple[Door, Request] | None:
+        """The request and its door, where it is a usual one for a decision."""
+        if self._doors is None or b"#" in self.url:
+            return None
+        raw, _, query = self.url.partition(b"?")
+        path = raw.decode("ascii")
+        if "%" in path:
+            path = unquote(path)
+        path = path.rstrip("/")
+        door = self._doors.find(path)
+        headers = dict(self.headers)
+        if door is None or not self._is_usual(headers):
+            return None
+        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers)
+
+    def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
+        length = headers.get(b"content-length")
+        return (
+            headers.keys().isdisjoint(self._goes_on_for)
+            and (length is None or int(length) <= MAX_BODY)
+            and not self.flow.write_paused
+            and (self.cycle is None or self.cycle.response_complete)
+            and (self.limit_concurrency is None or not self._is_crowded(self.limit_concurrency))
+        )
+
+    def _is_crowded(self, limit: int) -> bool:
+        return len(self.connections) >= limit or len(self.tasks) >= limit
+
+    def _send(self, reply: Reply, request: Request) -> None:
+        defaults = self.server_state.default_headers
+        stays = self._stays_open(request)
+        if stays and not reply.headers and request.method != "HEAD":
+            self.transport.write(_heads.of(reply, defaults) + reply.body)
+        else:
+            stays = stays and "close" not in reply.headers.get("connection", "")
+            body = b"" if request.method == "HEAD" else reply.body
+            self.transport.write(_head(reply, defaults, stays=stays) + body)
+        if self.access_log:
+            self._log(request, reply.status)
+        self.server_state.total_requests += 1
+        if stays:
+            self._rest()
+        else:
+            self.transport.close()
+
+    def _stays_open(self, request: Request) -> bool:
+        """Whether the connection does, by uvicorn's rule: never below HTTP/1.1."""
+        if self._is_last or not self.parser.should_keep_alive():
+            return False
+        return b"connection" not in request.headers or self.parser.get_http_version() != "1.0"
+
+    def _rest(self) -> None:
+        """Close the connection when nothing comes for a while; one timer looks after many requests."""
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        self._idle_timer = None
+        if self._idle_since is None:
+            return  # a request is on its way, and the timer starts again behind it
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._close_if_idle)
+        else:
+            self.timeout_keep_alive_handler()
+
+    def _bound_head(self, size: int) -> None:
+        self._head += size
+        if self._head > MAX_HEAD and not self.transport.is_closing():
+            message = f"The request line and headers are larger than {MAX_HEAD:,} bytes."
+            reply = refusal(431, "head_too_large", message, connection="close")
+            self.transport.write(_head(reply, self.server_state.default_headers, stays=False) + reply.body)
+            self.transport.close()
+
+    def _log(self, request: Request, status: int) -> None:
+        """uvicorn's line."""
+        client = f"{self.client[0]}:{self.client[1]}" if self.client else ""
+        target = quote(request.path) + ("?" + request.query.decode() if request.query else "")
+        version = self.parser.get_http_version()
+        self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, request.method, target, version, status)
+
+
+class _Heads:
+    """What stands before a body, put together once a second for each status and length."""
+
+    def __init__(self) -> None:
+        self._defaults: Headers = []
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def of(self, reply: Reply, defaults: Headers) -> bytes:
+        """The head of a reply without headers of its own; `defaults` are the server's of this second."""
+        if defaults is not self._defaults:
+            self._defaults, self._known = defaults, {}
+        key = reply.status, len(reply.body)
+        return self._known.get(key) or self._known.setdefault(key, _head(reply, defaults, stays=True))
+
+
+_heads = _Heads()
+
+
+def _head(reply: Reply, defaults: Headers, *, stays: bool) -> bytes:
+    """Status line and headers, in uvicorn's order."""
+    ending = [] if stays or "connection" in reply.headers else [(b"connection", b"close")]
+    named = [*defaults, *headers_of(reply), *ending]
+    lines = [b"%b: %b\r\n" % (name.lower(), value) for name, value in named]
+    return STATUS_LINE[reply.status] + b"".join(lines) + b"\r\n"

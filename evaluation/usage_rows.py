@@ -1,0 +1,83 @@
+"""What the database holds of usage: counts that are added to, summed up by the hour with time, and forgotten."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Environment
+from evaluation.models import LastSeen, UnknownFlag, Usage
+from evaluation.unknown import MOST
+from evaluation.upserts import ADDED, LATEST, upsert
+
+Counts = Mapping[tuple[str, str, str, datetime], int]  # by environment, flag, variant, and the minute's begin
+UNKNOWN_FOR = timedelta(days=30)  # without being asked for, before an unknown name is forgotten
+_KEY = ("environment_id", "flag", "at", "variant", "span")
+_BATCH = 5_000  # rows that are summed up in one transaction
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def minute_of(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def add_usage(counts: Counts, *, seen: Mapping[tuple[str, str], datetime]) -> None:
+    """Add evaluations, and when each flag was last seen by environment."""
+    _add(((*key, Usage.Span.MINUTE), count) for key, count in counts.items())
+    rows = [{"environment_id": environment_id, "flag": flag, "at": at} for (environment_id, flag), at in seen.items()]
+    upsert(LastSeen, ("environment_id", "flag"), {"at": LATEST}, rows)
+
+
+def add_unknown(counts: Mapping[tuple[str, str], int], now: datetime) -> None:
+    """Add questions for flags that do not exist. Each environment keeps the names that were asked for last."""
+    rows = [
+        {"environment_id": environment_id, "flag": flag, "count": n, "first_seen_at": now, "last_seen_at": now}
+        for (environment_id, flag), n in counts.items()
+    ]
+    upsert(UnknownFlag, ("environment_id", "flag"), {"count": ADDED, "last_seen_at": LATEST}, rows)
+    for environment_id in {environment_id for environment_id, _ in counts}:
+        here = UnknownFlag.objects.filter(environment_id=environment_id).order_by("-last_seen_at", "flag")
+        UnknownFlag.objects.filter(pk__in=list(here.values_list("pk", flat=True)[MOST:])).delete()
+
+
+def roll_up(now: datetime) -> int:
+    """Sum minutes that are older than USAGE_MINUTE_DAYS up to hours; returns how many minutes."""
+    before = hour_of(now - timedelta(days=settings.USAGE_MINUTE_DAYS))
+    done = 0
+    while found := _roll_up_some(before):
+        done += found
+    return done
+
+
+def forget(now: datetime) -> int:
+    """Delete what is older than USAGE_HOUR_DAYS, names nobody asks for, and environments that are gone."""
+    old = Usage.objects.filter(span__in=Usage.Span.values, at__lt=now - timedelta(days=settings.USAGE_HOUR_DAYS))
+    asked_long_ago = UnknownFlag.objects.filter(last_seen_at__lt=now - UNKNOWN_FOR)
+    living = Environment.objects.values("pk")
+    gone = [model.objects.exclude(environment_id__in=living) for model in (LastSeen, UnknownFlag)]
+    return sum(rows.delete()[0] for rows in (old, asked_long_ago, *gone))
+
+
+def _add(counts: Iterable[tuple[tuple[Any, ...], int]]) -> None:
+    names = ("environment_id", "flag", "variant", "at", "span", "count")
+    rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts]
+    upsert(Usage, _KEY, {"count": ADDED}, rows)
+
+
+@transaction.atomic
+def _roll_up_some(before: datetime) -> int:
+    """The rows are locked first: whoever rolls up as well finds them gone."""
+    minutes = Usage.objects.select_for_update().filter(span=Usage.Span.MINUTE, at__lt=before).order_by("at", "pk")
+    found = list(minutes[:_BATCH])
+    hours: dict[tuple[Any, ...], int] = defaultdict(int)
+    for row in found:
+        hours[str(row.environment_id), row.flag, row.variant, hour_of(row.at), Usage.Span.HOUR] += row.count
+    _add(hours.items())
+    Usage.objects.filter(pk__in=[row.pk for row in found]).delete()
+    return len(found)
