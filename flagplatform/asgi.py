@@ -1,54 +1,94 @@
 """The server process: decisions and health from memory, everything else by Django behind threads."""
 
 import asyncio
+import functools
 import os
+from collections.abc import Awaitable, Callable
 
-from django.core.wsgi import get_wsgi_application
+import django
 
+from evaluation.doors import hooks
 from evaluation.doors.asgi import DecisionDoors, Receive, Scope, Send, send_reply
+from evaluation.doors.delivery import DeliveryDoors
+from evaluation.doors.table import DOORS, Door
+from evaluation.doors.wire import refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagplatform.settings")
-_django = get_wsgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - Django is set up only now
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 from evaluation import serving  # noqa: E402
 from flagplatform import health  # noqa: E402
 from flagplatform.bridge import DjangoBridge  # noqa: E402
+from flagplatform.files import allow_connections  # noqa: E402
+from flagplatform.metrics_door import MetricsDoor  # noqa: E402
+from flagplatform.stopping import when_told_to_stop  # noqa: E402
 
-_bridge = DjangoBridge(_django, threads=settings.DJANGO_THREADS, max_body=settings.MAX_BODY_BYTES)
-_doors = DecisionDoors(serving.store)
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+_HEALTH = Door(health.answer, health.METHODS, is_decision=False)
+
+_doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)})
+_delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS))
+_metrics = MetricsDoor(
+    serving.store,
+    token=settings.METRICS_TOKEN,
+    most_flags=settings.METRICS_MAX_FLAGS,
+    is_behind_proxy=settings.BEHIND_TLS,
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """`uvicorn flagplatform.asgi:application`."""
+    """Everything: `uvicorn flagplatform.asgi:application --http evaluation.doors.hooks:DecisionProtocol`."""
+    await _serve(scope, receive, send, _django())
+
+
+async def decision(scope: Scope, receive: Receive, send: Send) -> None:
+    """Decisions, their delivery, health and metrics alone, so that they scale by themselves."""
+    await _serve(scope, receive, send, _nothing)
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send, rest: Application) -> None:
     if scope["type"] == "lifespan":
-        await _live(receive, send)
-    elif scope["type"] == "http":
-        await _answer(scope, receive, send)
-    else:
+        await _live(scope, receive, send)
+    elif scope["type"] != "http":
         await send({"type": "websocket.close", "code": 1000})
-
-
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    path = scope["path"]
-    if _doors.opens(path):
+    elif _doors.opens(scope["path"]):
         await _doors(scope, receive, send)
-    elif path.rstrip("/") in health.PATHS and scope["method"] in ("GET", "HEAD"):
-        await send_reply(health.reply(path.rstrip("/"), serving.store), scope, send)
+    elif _delivery.opens(scope["path"]):
+        await _delivery(scope, receive, send)
+    elif _metrics.opens(scope["path"]) and scope["method"] in ("GET", "HEAD"):
+        loop = asyncio.get_running_loop()  # many flags take a while to write down, and decisions go on meanwhile
+        await send_reply(await loop.run_in_executor(None, _metrics.reply, scope), scope, send)
     else:
-        await _bridge(scope, receive, send)
+        await rest(scope, receive, send)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+@functools.cache
+def _django() -> DjangoBridge:
+    """Made when the server starts, and not where it serves decisions alone."""
+    return DjangoBridge(get_wsgi_application(), threads=settings.DJANGO_THREADS, max_body=settings.MAX_BODY_BYTES)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    message = "This process answers decisions alone; ask the whole application for everything else."
+    await send_reply(refusal(404, "not_found", message), scope, send)
+
+
+async def _live(scope: Scope, receive: Receive, send: Send) -> None:
     """Follow what is published from before the first request until after the last."""
     loop = asyncio.get_running_loop()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await loop.run_in_executor(None, serving.start)
+            _delivery.open()
+            when_told_to_stop(_delivery.close_soon)
+            scope.get("state", {})[hooks.STATE] = _doors.doors
             await send({"type": "lifespan.startup.complete"})
         else:
+            _delivery.close()
             await loop.run_in_executor(None, serving.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -4,12 +4,18 @@ from typing import Any
 
 import orjson
 
-from evaluation.doors.evaluate import STALE_AFTER
-from evaluation.doors.wire import Reply
+from evaluation.doors.asking import STALE_AFTER
+from evaluation.doors.wire import Reply, Request
 from evaluation.store import DEFAULT_PROJECT, Store
 from flagplatform.installation import VERSION
 
 PATHS = ("/livez", "/readyz", "/health", "/api/health")
+METHODS = ("GET", "HEAD")
+
+
+def answer(request: Request, store: Store) -> Reply:
+    """The door: see `evaluation.doors.table`."""
+    return reply(request.path, store)
 
 
 def reply(path: str, store: Store) -> Reply:
@@ -21,14 +27,26 @@ def reply(path: str, store: Store) -> Reply:
 
 
 def _health(store: Store) -> dict[str, Any]:
-    """`status` is ok, stale (the database has not confirmed what is served for a while) or starting."""
+    """`status` is ok, stale (the database has not confirmed what is served for a while) or starting.
+
+    The versions of Python and Django are nobody's business: they stand in the metrics.
+    """
     unconfirmed = store.unconfirmed_for()
+    seconds = None if unconfirmed == float("inf") else round(unconfirmed, 1)
     fresh = "ok" if unconfirmed < STALE_AFTER else "stale"
     return {
         "status": fresh if store.is_ready else "starting",
         "version": VERSION,
         "config_versions": {_name(s.address.project, s.address.key): s.revision or None for s in store.snapshots()},
-        "seconds_since_confirmed": None if unconfirmed == float("inf") else round(unconfirmed, 1),
+        "seconds_since_confirmed": seconds,
+        "environments": {
+            _name(s.address.project, s.address.key): {
+                "config_version": s.revision or None,
+                "seconds_since_confirmed": seconds,
+                "source": store.source(s.address.id),
+            }
+            for s in store.snapshots()
+        },
     }
 
 

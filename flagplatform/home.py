@@ -10,6 +10,7 @@ from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
 from accounts.errors import Refusal
+from flagplatform import request_ids
 from flagplatform.rest import errors
 
 _PAGES = ("/dashboard", "/admin")
@@ -53,7 +54,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database: it may be what broke."""
     if is_page(request):
-        return HttpResponse(render_to_string("500.html"), status=500)
+        return HttpResponse(render_to_string("500.html", {"request_id": request_ids.current()}), status=500)
     return errors.server_error(request)
 
 

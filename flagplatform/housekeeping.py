@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from accounts.models import SignIn
+from evaluation import usage_rows
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,17 @@ def forget_sessions(now: datetime) -> int:
     return Session.objects.filter(expire_date__lt=now).delete()[0]
 
 
-JOBS: tuple[Callable[[datetime], int], ...] = (forget_sign_ins, forget_sessions)
+def roll_up_usage(now: datetime) -> int:
+    """Sum old minutes of usage up to hours; returns how many."""
+    return usage_rows.roll_up(now)
+
+
+def forget_usage(now: datetime) -> int:
+    """Delete usage that is too old to be asked for; returns how many counts."""
+    return usage_rows.forget(now)
+
+
+JOBS: tuple[Callable[[datetime], int], ...] = (forget_sign_ins, forget_sessions, roll_up_usage, forget_usage)
 
 
 def keep_house(now: datetime) -> dict[str, int]:

@@ -20,9 +20,9 @@ _SQLITE_OPTIONS = {
 _POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5_000,  # milliseconds until a server that stopped answering counts as away
-    "options": "-c statement_timeout=5000 -c lock_timeout=5000",
-    "pool": {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 10},
+    "options": "-c statement_timeout=4000 -c lock_timeout=4000",  # below `deadline.SECONDS`: the server speaks first
 }
+_POOL = {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 10}
 
 
 def data_dir(configured: str) -> Path:
@@ -50,11 +50,17 @@ def secret_key(configured: str, folder: Path) -> str:
 def database(url: str) -> dict[str, Any]:
     """Django's settings for `sqlite:///…` (the embedded default, in WAL mode) or `postgres://…` (with a pool)."""
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    config["OPTIONS"] = {
-        **(_SQLITE_OPTIONS if "sqlite" in config["ENGINE"] else _POSTGRES_OPTIONS),
-        **config.get("OPTIONS", {}),
-    }
+    is_sqlite = "sqlite" in config["ENGINE"]
+    config["OPTIONS"] = {**(_SQLITE_OPTIONS if is_sqlite else _postgres_options()), **config.get("OPTIONS", {})}
+    if is_sqlite:
+        config["CONN_MAX_AGE"] = None  # one per thread, kept: opening the file costs as much as a small read
     return config
+
+
+def _postgres_options() -> dict[str, Any]:
+    from flagplatform.deadline import Connection  # psycopg is loaded only where it is used
+
+    return {**_POSTGRES_OPTIONS, "pool": {**_POOL, "connection_class": Connection}}
 
 
 def caches(redis_url: str) -> dict[str, Any]:

@@ -16,7 +16,36 @@ _ANSWER = {
         "cached": {"type": "boolean"},
         "config_version": {"type": "integer"},
         "rule_id": {"type": "string", "description": "The rule that decided; left out where none did."},
+        "experiment": {
+            "type": "string",
+            "description": "The key of the experiment that decided; left out where none did.",
+        },
         "error_code": {"type": "string", "enum": ["PARSE_ERROR", "TARGETING_KEY_MISSING", "GENERAL"]},
+    },
+}
+_ASSIGNMENT = {
+    "type": "object",
+    "required": ["experiment_key", "experiment_id", "variant_key", "variant_id", "payload"],
+    "properties": {
+        "experiment_key": _TEXT,
+        "experiment_id": {"type": "string", "format": "uuid"},
+        "variant_key": _TEXT,
+        "variant_id": {"type": "string", "format": "uuid"},
+        "payload": {"type": "object", "additionalProperties": {}},
+    },
+}
+_DECISION = {
+    "type": "object",
+    "required": ["user_key", "environment", "config_version", "assignments"],
+    "properties": {
+        "user_key": _TEXT,
+        "environment": _TEXT,
+        "config_version": {"type": "integer"},
+        "assignments": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Assignment"},
+            "description": "One for each running experiment that the user is in, in the order of their keys.",
+        },
     },
 }
 _ERROR = {
@@ -26,12 +55,35 @@ _ERROR = {
         "code": _TEXT,
         "message": _TEXT,
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
+        "request_id": {"type": "string", "description": "Where something broke: by which the log knows the request."},
     },
 }
 _QUESTION = {
     "type": "object",
     "required": ["environment_key"],
     "properties": {"environment_key": _TEXT, "user_id": _TEXT, "context": {"type": "object"}, "project": _TEXT},
+}
+
+
+_DEFINITIONS = {
+    "snapshot": "Everything that the environment evaluates",
+    "changes": "The documents that are different since a revision",
+    "stream": "Announces new revisions as server-sent events",
+}
+_DECISION_QUESTION = {
+    "type": "object",
+    "required": ["user_key", "env"],
+    "properties": {
+        "user_key": _TEXT,
+        "env": _TEXT,
+        "context": {"type": "object", "additionalProperties": {}},
+        "experiments": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Keys of those that are asked for; all without it.",
+        },
+        "project": _TEXT,
+    },
 }
 
 
@@ -44,7 +96,11 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular's post-processing hook: add the decision and health paths."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({"EvaluationAnswer": _ANSWER, "EvaluationQuestion": _QUESTION, "Error": _ERROR})
+    schemas.update({"Assignment": _ASSIGNMENT, "Decision": _DECISION, "DecisionQuestion": _DECISION_QUESTION})
     result["paths"]["/evaluate/{flag_key}"] = {"get": _evaluate_get(), "post": _evaluate_post()}
+    for name, summary in _DEFINITIONS.items():
+        result["paths"][f"/api/environments/{{key}}/{name}"] = {"get": _definitions(name, summary)}
+    result["paths"]["/api/decide"] = {"get": _decide_get(), "post": _decide_post()}
     for name, summary in (
         ("health", "Status and the revision of every environment"),
         ("livez", "The process is alive"),
@@ -52,6 +108,12 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     ):
         told = {"200": _content({"type": "object"}, "OK")}
         result["paths"][f"/{name}"] = {"get": _operation(name, "health", summary, told)}
+    told = {
+        "200": {"description": "OK", "content": {"text/plain": {"schema": _TEXT}}},
+        "401": _content({"$ref": "#/components/schemas/Error"}, "METRICS_TOKEN is not shown"),
+        "403": _content({"$ref": "#/components/schemas/Error"}, "No METRICS_TOKEN is set, and the caller is elsewhere"),
+    }
+    result["paths"]["/metrics"] = {"get": _operation("metrics", "health", "What Prometheus reads", told)}
     return result
 
 
@@ -66,21 +128,71 @@ def _evaluate_get() -> dict[str, Any]:
 
 
 def _evaluate_post() -> dict[str, Any]:
-    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/EvaluationQuestion"}}}}
-    return {**_evaluate("evaluate_by_body"), "parameters": [_flag_key()], "requestBody": body}
+    return {**_evaluate("evaluate_by_body"), "parameters": [_flag_key()], "requestBody": _body("EvaluationQuestion")}
 
 
 def _evaluate(name: str) -> dict[str, Any]:
-    answers = {"200": _content({"$ref": "#/components/schemas/EvaluationAnswer"}, "The answer")}
+    answers = _answers("EvaluationAnswer", unknown="Unknown project, environment or flag")
+    return _asked_with_a_key(_operation(name, "evaluate", "Evaluate a flag for a user", answers))
+
+
+def _decide_get() -> dict[str, Any]:
+    parameters = [
+        _query("user_key", required=True),
+        _query("env", required=True),
+        _query("context", description="JSON object of attributes"),
+        _query("experiments", description="Keys of the experiments that are asked for, as in a,b; all without it"),
+        _query("project"),
+    ]
+    return {**_decide("decide"), "parameters": parameters}
+
+
+def _decide_post() -> dict[str, Any]:
+    return {**_decide("decide_by_body"), "requestBody": _body("DecisionQuestion")}
+
+
+def _decide(name: str) -> dict[str, Any]:
+    answers = _answers("Decision", unknown="Unknown project or environment")
+    return _asked_with_a_key(_operation(name, "decide", "Assign a user to the running experiments", answers))
+
+
+def _asked_with_a_key(operation: dict[str, Any]) -> dict[str, Any]:
+    """Some environments answer without one."""
+    return {**operation, "security": [{}, {"apiKey": []}]}
+
+
+def _answers(schema: str, *, unknown: str) -> dict[str, Any]:
+    found = {"200": _content({"$ref": f"#/components/schemas/{schema}"}, "The answer")}
     for status, meaning in (
         ("400", "The question cannot be read"),
         ("401", "No, or no known, API key"),
-        ("404", "Unknown project, environment or flag"),
+        ("403", "The API key belongs to another environment"),
+        ("404", unknown),
+        ("413", "The body is too large"),
         ("503", "No configuration is loaded yet"),
     ):
+        found[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)
+    return found
+
+
+def _body(schema: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
+
+
+def _definitions(name: str, summary: str) -> dict[str, Any]:
+    answers: dict[str, Any] = {"200": _content({"type": "object"}, summary)}
+    if name == "stream":
+        answers["200"] = {"description": summary, "content": {"text/event-stream": {"schema": _TEXT}}}
+    for status, meaning in (("401", "No, or no known, API key"), ("403", "Not a server key of this environment")):
         answers[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)
-    security: list[dict[str, Any]] = [{}, {"apiKey": []}]
-    return {**_operation(name, "evaluate", "Evaluate a flag for a user", answers), "security": security}
+    if name == "changes":
+        answers["410"] = _content({"$ref": "#/components/schemas/Error"}, "Too far back: take the snapshot")
+    key = {"name": "key", "in": "path", "required": True, "schema": _TEXT}
+    after = (
+        [_query("after", required=True, description="The revision that the caller has")] if name == "changes" else []
+    )
+    operation = _operation(f"environment_{name}", "sdk", summary, answers)
+    return {**operation, "parameters": [key, _query("project"), *after], "security": [{"apiKey": []}]}
 
 
 def _operation(name: str, tag: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import environ
 
-from flagplatform import installation
+from flagplatform import installation, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -40,6 +40,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "flagplatform.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -108,6 +109,9 @@ SIMPLE_JWT = {
 
 SNAPSHOT_TTL = env.int("SNAPSHOT_TTL", 60)  # seconds that Redis keeps an environment's snapshot
 POLL_SECONDS = env.float("POLL_SECONDS", 2.0)  # between two looks at the revision numbers, ± 20 %
+USAGE_MINUTE_DAYS = env.int("USAGE_MINUTE_DAYS", 7)  # that evaluations are counted by the minute, then by the hour
+USAGE_HOUR_DAYS = env.int("USAGE_HOUR_DAYS", 90)  # that they are kept at all
+MAX_STREAMS = env.int("MAX_STREAMS", 2_000)  # SDKs that one process announces changes to at the same time
 SNAPSHOT_DIR = DATA_DIR / "snapshots"  # the last good configuration, for a start with everything else down
 
 # --- the API -------------------------------------------------------------------------------------
@@ -173,11 +177,8 @@ SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
-    "loggers": {"django": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING"), "propagate": False}},
-}
+# --- operations ----------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # who shows it may read /metrics; without one, only this machine may
+METRICS_MAX_FLAGS = env.int("METRICS_MAX_FLAGS", 1_000)  # flags with metrics of their own; the rest are summed up
+LOGGING = logs.configuration(env.str("LOG_FORMAT", "text"), env.str("LOG_LEVEL", "WARNING"))

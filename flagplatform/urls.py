@@ -9,13 +9,29 @@ import accounts.page_urls
 import accounts.urls
 import audit.page_urls
 import audit.urls
+import evaluation.page_urls
+import evaluation.urls
+import experiments.pages.urls
+import experiments.urls
 import flags.page_urls
 import flags.urls
 
 admin.site.site_header = admin.site.site_title = "Flagplatform"
 
-api = [*accounts.urls.api_urlpatterns, *flags.urls.api_urlpatterns, *audit.urls.api_urlpatterns]
-pages = [*accounts.page_urls.page_urlpatterns, *flags.page_urls.page_urlpatterns, *audit.page_urls.page_urlpatterns]
+api = [
+    *accounts.urls.api_urlpatterns,
+    *flags.urls.api_urlpatterns,
+    *experiments.urls.api_urlpatterns,
+    *audit.urls.api_urlpatterns,
+    *evaluation.urls.api_urlpatterns,
+]
+pages = [
+    *accounts.page_urls.page_urlpatterns,
+    *flags.page_urls.page_urlpatterns,
+    *experiments.pages.urls.page_urlpatterns,
+    *audit.page_urls.page_urlpatterns,
+    *evaluation.page_urls.page_urlpatterns,
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="flag-list"), name="home"),

@@ -1,9 +1,13 @@
-"""The demo project: a shop's flags, made once, the way its team would have made them."""
+"""The demo project: a shop's flags and experiments, made once, the way its team would have made them."""
 
 from accounts.changes import change
 from accounts.models import Project, User
 from audit.models import Entry
+from experiments.drafting import create_draft
+from experiments.layers import create_layer
+from experiments.life_cycle import move
 from flagplatform.demo.shop import FLAGS, PEOPLE, SHOWN, Blueprint
+from flagplatform.demo.trials import TRIALS, Trial
 from flags import services
 from flags.models import Flag
 
@@ -19,6 +23,8 @@ def seed(*, by: User) -> bool:
         people = {email: _person(email, **fields) for email, fields in PEOPLE.items()}
         for blueprint in FLAGS:
             _make(project, blueprint, owner=people[blueprint.owner], by=by)
+        for trial in TRIALS:
+            _try(project, trial, owner=people[trial.owner], by=by)
     return True
 
 
@@ -44,3 +50,15 @@ def _make(project: Project, blueprint: Blueprint, *, owner: User, by: User) -> N
             services.update_config(flag, environment, by=by if environment.is_protected else owner, **config)
     if blueprint.is_archived:
         services.archive_flag(flag, by=by)
+
+
+def _try(project: Project, trial: Trial, *, owner: User, by: User) -> None:
+    """The admin sets the experiment up and starts it, because it runs in a protected environment."""
+    environment = project.environments.filter(key=trial.environment).first()
+    if environment is None:
+        return
+    if trial.layer:
+        create_layer(environment, by=by, **trial.layer)
+    experiment = create_draft(environment, by=by, owner=owner, **trial.fields)
+    if trial.is_running:
+        move(experiment, "RUNNING", by=by)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from evaluation.doors.hooks import DecisionProtocol
+
 GRACE = 2  # seconds that requests get to finish once the server is told to stop
 LIMIT = 4  # seconds after which the process ends, whatever a request still waits for
 
@@ -56,6 +58,7 @@ def serve(listening: socket.socket, *, once_ready: Callable[[], None]) -> None:
     """Serve until told to stop; `once_ready` runs beside it as soon as evaluations are answered."""
     config = uvicorn.Config(
         "flagplatform.asgi:application",
+        http=DecisionProtocol,
         lifespan="on",
         log_config=None,  # Django's logging stands already
         access_log=False,

@@ -15,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from accounts import errors
+from flagplatform import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Outdated: 412,
+    errors.Impossible: 422,
 }
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _NOT_HERE = "There is nothing at this address. /docs lists what there is."
@@ -50,9 +52,7 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(
-        body_of("internal", "Something broke on our side; it was logged. Nothing was changed."), status=500
-    )
+    return JsonResponse(_broken(), status=500)
 
 
 def _answer_parts(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -75,7 +75,13 @@ def _answer_parts(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]
         logger.exception("database refused a statement")
         return 503, body_of("database_refused", "The database refused this; nothing was changed."), {"Retry-After": "2"}
     logger.exception("unexpected error")
-    return 500, body_of("internal", "Something broke on our side; it was logged. Nothing was changed."), {}
+    return 500, _broken(), {}
+
+
+def _broken() -> dict[str, Any]:
+    """With the id by which the log knows the request."""
+    body = body_of("internal", "Something broke on our side; it was logged. Nothing was changed.")
+    return {**body, "request_id": request_ids.current()}
 
 
 def _api_exception(error: exceptions.APIException) -> tuple[int, dict[str, Any], dict[str, str]]:

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Project, User
 from audit.models import Entry
 from evaluation.models import Head, Publication
+from experiments.models import Experiment
 from flagplatform import demo
 from flags.models import Flag, FlagConfig
 
@@ -42,7 +43,17 @@ def test_checkout_is_rolled_out_to_30_percent_in_production(seeded: User, produc
 
 def test_demo_is_one_revision_of_each_environment(seeded: User) -> None:
     assert set(Head.objects.values_list("revision", flat=True)) == {1}
-    assert Publication.objects.count() == 11 * 3
+    assert Publication.objects.filter(kind="flag").count() == 11 * 3
+    assert Publication.objects.filter(kind="experiment").count() == 2
+
+
+def test_demo_has_an_experiment_on_its_own_one_on_a_flag_and_a_draft(seeded: User) -> None:
+    found = Experiment.objects.order_by("key").values_list("key", "flag__key", "status")
+    assert list(found) == [
+        ("free-delivery", None, "RUNNING"),
+        ("magazine-home-page", "home-page-layout", "RUNNING"),
+        ("search-hints", None, "DRAFT"),
+    ]
 
 
 def test_history_says_who_made_what(seeded: User) -> None:
@@ -63,6 +74,7 @@ def test_second_seed_changes_nothing(seeded: User) -> None:
 
 
 def test_deleted_flags_do_not_come_back(seeded: User) -> None:
+    Experiment.objects.all().delete()
     Flag.objects.all().delete()
     assert not demo.seed(by=seeded)
     assert not Flag.objects.exists()

@@ -37,3 +37,13 @@ def test_environments_of_other_projects_carry_their_project() -> None:
     store = Store()
     store.replace([snapshot_of(flag_document(), project="shop")], confirmed=True)
     assert body("/health", store)["config_versions"] == {"shop/staging": 7}
+
+
+def test_each_environment_says_how_old_it_is_and_where_it_came_from() -> None:
+    store = Store()
+    store.replace([snapshot_of(flag_document()), snapshot_of(environment="production", revision=0)], confirmed=False)
+    store.sources["id-staging"] = "disk"
+    assert body("/health", store)["environments"] == {
+        "staging": {"config_version": 7, "seconds_since_confirmed": None, "source": "disk"},
+        "production": {"config_version": None, "seconds_since_confirmed": None, "source": "database"},
+    }

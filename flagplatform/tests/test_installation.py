@@ -1,0 +1,8 @@
+"""What an installation stands on, as its URL says."""
+
+from flagplatform.installation import database
+
+
+def test_connections_to_sqlite_are_kept_and_pooled_ones_are_given_back() -> None:
+    assert database("sqlite:////data/flags.sqlite3")["CONN_MAX_AGE"] is None
+    assert not database("postgres://someone@127.0.0.1:5432/flags").get("CONN_MAX_AGE")
