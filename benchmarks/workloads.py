@@ -12,6 +12,7 @@ COUNTRIES = ("US", "CA", "DE", "FR")
 PLANS = ("pro", "free")
 SUBJECTS = 10_000
 MANY = 10_000
+LAYERED = 5
 Document = dict[str, Any]
 
 _percentages = {"checkout": 50}
@@ -108,6 +109,51 @@ def many() -> list[Document]:
         targeted(f"flag-{at}", chance.sample(everywhere, 3), [chance.choice(PLANS)], chance.randrange(1, 100))
         for at in range(MANY)
     ]
+
+
+def experiments(kind: str, count: int) -> list[Document]:
+    """Experiments of half and half: `plain` for everyone, `murmur3` by that algorithm, `gated` five to a layer, for one
+    plan, and without those whom a holdout keeps out of all of them."""
+    return [experiment(f"e-{at:03}", **_more_of(kind, at)) for at in range(count)]
+
+
+def experiment(key: str, **more: Any) -> Document:
+    variants = [("control", 0, 4_999), ("treatment", 5_000, 9_999)]
+    return {
+        "schema": 1,
+        "kind": "experiment",
+        "key": key,
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, key)),
+        "name": key,
+        "salt": f"salt-of-{key}",
+        "algorithm": "xxh64",
+        "audience": None,
+        "rules": [],
+        "holdouts": [],
+        "layer": None,
+        "variants": [
+            {"key": v, "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key}/{v}")), "payload": {"color": "#0066cc"}}
+            for v, _, _ in variants
+        ],
+        "allocations": [{"variant": v, "ranges": [[first, last]]} for v, first, last in variants],
+        "flag": None,
+        **more,
+    }
+
+
+def _more_of(kind: str, at: int) -> Document:
+    if kind == "murmur3":
+        return {"algorithm": "experiments-murmur3"}
+    if kind == "plain":
+        return {}
+    layer, first = divmod(at, LAYERED)
+    width = 10_000 // LAYERED
+    ranges = [[first * width, (first + 1) * width - 1]]
+    return {
+        "layer": {"key": f"layer-{layer}", "salt": f"layer-{layer}", "ranges": ranges},
+        "rules": [{"id": "pro", "conditions": [{"attribute": "plan", "operator": "eq", "value": "pro"}]}],
+        "holdouts": [{"key": "held-out", "salt": "held-out", "ranges": [[0, 499]]}],
+    }
 
 
 def _in_segment(key: str, plan: str, audience: str) -> Document:

@@ -1,0 +1,165 @@
+"""How fast decisions are beside a static answer of the same process, and beside nginx: `python -m benchmarks.serve`.
+
+Starts the real server on a temporary installation in several ways, and nginx with a fixed answer; lets wrk ask each of
+them in turns, again and again, and prints medians. Ratios are taken within a round, from neighbours in time; "by CPU"
+compares the server's processor time for a request. The machine is shared and noisy: read the ratios.
+"""
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import static
+from benchmarks.load import Figures, measure
+from benchmarks.nginx import nginx
+from tests.servers import Installation
+
+SETUP = """
+from accounts.models import Environment, Project, User
+from accounts.api_keys import issue_key
+from experiments.allocations import replace_allocations
+from experiments.life_cycle import move
+from experiments.services import create_experiment
+from experiments.variants import add_variant
+from flags.services import create_flag
+
+project, alice = Project.objects.get(), User.objects.get()
+staging, development = (Environment.objects.get(key=key) for key in ("staging", "development"))
+on = {"by": alice, "environment": staging}
+create_flag(project, key="boolean", config={"is_enabled": True}, **on)
+share = {"is_enabled": True, "rollout_percentage": 30}
+create_flag(project, key="rollout", flag_type="percentage", config=share, **on)
+halves = [
+    {"variant_key": "control", "range_start": 0, "range_end": 4999},
+    {"variant_key": "treatment", "range_start": 5000, "range_end": 9999},
+]
+for environment, number in ((staging, 10), (development, 20)):
+    for at in range(number):
+        experiment = create_experiment(environment, by=alice, key=f"experiment-{at}")
+        for variant in ("control", "treatment"):
+            add_variant(experiment, by=alice, key=variant, payload={"color": variant})
+        replace_allocations(experiment, halves, by=alice)
+        move(experiment, "RUNNING", by=alice)
+print(issue_key(staging, by=alice, kind="server", name="benchmark")[1])
+"""
+STATIC = "static answer"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked; with a key, the server checks it against its hash."""
+
+    name: str
+    path: str
+    has_key: bool = False
+
+
+QUESTIONS = (
+    Question(STATIC, static.PATH),
+    Question("boolean flag", "/evaluate/boolean?environment_key=staging&user_id=user-1234"),
+    Question("30 % rollout", "/evaluate/rollout?environment_key=staging&user_id=user-1234"),
+    Question("30 % rollout, API key", "/evaluate/rollout?environment_key=staging&user_id=user-1234", has_key=True),
+    Question("decide, 10 experiments", "/api/decide?env=staging&user_key=user-1234"),
+    Question("decide, 20 experiments", "/api/decide?env=development&user_key=user-1234"),
+    # The bulk evaluation of OFREP gets its line here, beside its door in evaluation/doors/table.py.
+)
+WAYS = {
+    "in the parser's callbacks": (),
+    "plain ASGI": ("--http", "httptools"),
+    "callbacks, two workers": ("--workers", "2"),
+}
+
+
+@dataclass
+class Subject:
+    """Something that is asked: where, and what came out in each round."""
+
+    url: str
+    pid: int
+    questions: tuple[Question, ...]
+    rounds: dict[tuple[int, str], list[Figures]] = field(default_factory=dict)
+
+    def ask(self, options: argparse.Namespace, key: str) -> None:
+        for connections in options.connections:
+            for question in self.questions:
+                headers = {"X-API-Key": key} if question.has_key else {}
+                found = measure(
+                    self.url + question.path,
+                    self.pid,
+                    connections=connections,
+                    seconds=options.seconds,
+                    headers=headers,
+                )
+                self.rounds.setdefault((connections, question.name), []).append(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=1, help="per measurement")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--connections", type=int, nargs="+", default=[32, 64])
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder)).prepare()
+        key = installation.manage("shell", "--verbosity", "0", "-c", SETUP).split()[-1]
+        with _subjects(installation, options) as subjects:
+            for _ in range(options.rounds):
+                for subject in subjects.values():
+                    subject.ask(options, key)
+    for connections in options.connections:
+        _print(subjects, options, connections)
+
+
+@contextmanager
+def _subjects(installation: Installation, options: argparse.Namespace) -> Iterator[dict[str, Subject]]:
+    """Each way to serve, and nginx with as many workers."""
+    fixed = (Question(STATIC, ""),)
+    with ExitStack() as stack:
+        found: dict[str, Subject] = {}
+        for workers in (1, 2):
+            folder = installation.folder / f"nginx-{workers}"
+            url, pid = stack.enter_context(nginx(folder, static.BODY, workers=workers))
+            found[_nginx(workers)] = Subject(url, pid, fixed)
+        for number, name in enumerate(options.ways):
+            server = installation.serve(f"server-{number}", "benchmarks.static:application", *WAYS[name])
+            stack.callback(server.end)
+            server.wait()
+            found[name] = Subject(server.url, server.process.pid, QUESTIONS)
+        yield found
+
+
+def _nginx(workers: int) -> str:
+    return f"nginx, {workers} worker{'s' if workers > 1 else ''}"
+
+
+def _print(subjects: dict[str, Subject], options: argparse.Namespace, connections: int) -> None:
+    print(f"\n{options.rounds} rounds of {options.seconds} s, {connections} connections; medians\n")
+    print("| served by | asked | requests/s | p50 ms | p99 ms | CPU µs | to static | by CPU | to nginx |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for way, subject in subjects.items():
+        static_answer = subject.rounds[connections, STATIC]
+        beside = subjects[_nginx(2 if "2" in way or "two" in way else 1)].rounds[connections, STATIC]
+        for question in subject.questions:
+            found = subject.rounds[connections, question.name]
+            rate, p50, p99, cpu = (_median(found, name) for name in ("rate", "p50", "p99", "cpu"))
+            own, by_cpu = _ratio(found, static_answer, "rate"), _ratio(static_answer, found, "cpu")
+            figures = f"{rate:,.0f} | {p50:.2f} | {p99:.2f} | {cpu:.1f} | {own:.2f} | {by_cpu:.2f}"
+            print(f"| {way} | {question.name} | {figures} | {_ratio(found, beside, 'rate'):.2f} |")
+
+
+def _median(found: list[Figures], name: str) -> float:
+    return statistics.median(getattr(figures, name) for figures in found)
+
+
+def _ratio(above: list[Figures], below: list[Figures], name: str) -> float:
+    """The median of the rounds' ratios."""
+    return statistics.median(getattr(a, name) / getattr(b, name) for a, b in zip(above, below, strict=True))
+
+
+if __name__ == "__main__":
+    main()
