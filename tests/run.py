@@ -15,6 +15,12 @@ import pytest
 from tests import checks, reachable
 from tests.reachable import Part
 
+# Tests that start servers choose the parts of those servers themselves; more of them at once would wait too long.
+_WITHIN = ("-n", "auto", "-m", "not server")
+_ON_SERVERS = ("-n", "auto", "-m", "server")
+# What another database can change nothing of: the engine, and how pages look.
+_ONCE_IS_ENOUGH = ("--ignore=flagkit", "--ignore=tests/golden", "--ignore=tests/pages", "--ignore=tests/browser")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -31,10 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     """0 when everything that was run holds and nothing that is required was missing."""
     chosen = bool(arguments) and not reachable.everything_required()
     broken = [] if chosen else checks.failed()
-    runs = [_suite(name, parts, arguments) for name, parts in _sets_of_parts()]
+    runs = [_suite(name, parts, [*options, *arguments]) for name, parts, options in _sets_of_parts()]
     missing = [part for part in _parts() if part.at is None]
     _summarise(runs, missing, checked="not run, because tests were chosen" if chosen else _verdict(broken))
-    failed = broken or any(part.is_lacking for part in missing) or any(run.status for run in runs)
+    is_empty = not any(run.ran or run.skipped for run in runs)
+    failed = broken or any(part.is_lacking for part in missing) or any(run.status for run in runs) or is_empty
     return 1 if failed else 0
 
 
@@ -42,12 +49,10 @@ def _parts() -> tuple[Part, ...]:
     return reachable.postgres(), reachable.redis_server(), reachable.chromium()
 
 
-def _sets_of_parts() -> Iterable[tuple[str, dict[str, str]]]:
-    """The embedded default, and once more with what is reachable, each as the settings that select it.
-
-    Tests that start servers choose the parts of those servers themselves, so they run the first time only.
-    """
-    yield "SQLite, no Redis", {}
+def _sets_of_parts() -> Iterable[tuple[str, dict[str, str], Sequence[str]]]:
+    """The embedded default, servers, and what is reachable: each with the settings that select it, and options."""
+    yield "SQLite, no Redis", {}, _WITHIN
+    yield "servers with parts of their own", {}, _ON_SERVERS
     postgres, redis, _ = _parts()
     urls = {}
     if postgres.at:
@@ -55,20 +60,19 @@ def _sets_of_parts() -> Iterable[tuple[str, dict[str, str]]]:
     if redis.at:
         urls["REDIS_URL"] = redis.at
     if urls:
-        yield " and ".join(part.name for part in (postgres, redis) if part.at), urls
+        yield " and ".join(part.name for part in (postgres, redis) if part.at), urls, (*_WITHIN, *_ONCE_IS_ENOUGH)
 
 
 def _suite(name: str, urls: Mapping[str, str], arguments: Sequence[str]) -> Run:
     print(f"\nThe suite on {name}", flush=True)
     with tempfile.TemporaryDirectory(prefix="flagplatform-test-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "auto", f"--junitxml={report}", *_colour()]
-        command += [*(["-m", "not server"] if urls else []), *arguments]
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_colour(), *arguments]
         environment = {**checks.embedded_environment(Path(folder) / "data"), **urls}
         status, closing = _run(command, environment)
         ran, skipped = _read(report)
-    nothing_left = bool(urls) and status == pytest.ExitCode.NO_TESTS_COLLECTED
-    return Run(name, 0 if nothing_left else status, closing, ran, skipped)
+    is_empty = status == pytest.ExitCode.NO_TESTS_COLLECTED
+    return Run(name, 0 if is_empty else status, closing, ran, skipped)
 
 
 def _colour() -> list[str]:

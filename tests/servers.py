@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
+HOOKS = "evaluation.doors.hooks:DecisionProtocol"
 ADMIN, PASSWORD = "alice@example.com", "correct horse battery"
 
 
@@ -72,25 +73,27 @@ class Installation:
         self.manage("shell", "--verbosity", "0", "-c", f"from accounts.models import User; {create}")
         return self
 
-    def serve(self, name: str = "server", application: str = "flagplatform.asgi:application") -> "Server":
-        return Server(self, name, application)
+    def serve(
+        self, name: str = "server", application: str = "flagplatform.asgi:application", *options: str
+    ) -> "Server":
+        return Server(self, name, application, *options)
 
 
 class Server(Child):
-    """A uvicorn process of this installation."""
+    """A uvicorn process of this installation, as the Dockerfile starts it; `options` go to uvicorn."""
 
-    def __init__(self, installation: Installation, name: str, application: str) -> None:
+    def __init__(self, installation: Installation, name: str, application: str, *options: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = requests.Session()
-        command = [sys.executable, "-m", "uvicorn", application, "--port", str(self.port)]
+        command = [sys.executable, "-m", "uvicorn", application, "--port", str(self.port), "--http", HOOKS]
         super().__init__(
-            [*command, "--no-access-log", "--timeout-graceful-shutdown", "2"],
+            [*command, "--no-access-log", "--timeout-graceful-shutdown", "2", *options],
             log=installation.folder / f"{name}.log",
             env=installation.env,
         )
 
-    def wait(self, path: str = "/readyz", *, seconds: float = 20) -> "Server":
+    def wait(self, path: str = "/readyz", *, seconds: float = 60) -> "Server":
         wait_for(lambda: self._answers(path), seconds=seconds)
         return self
 
@@ -118,7 +121,17 @@ class Server(Child):
 @contextmanager
 def own_redis(folder: Path, port: int) -> Iterator[Child]:
     """A Redis server that keeps nothing."""
-    command = [_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    command = [
+        find_program("redis-server"),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
     redis = Child(command, log=folder / "redis.log")
     try:
         wait_for(lambda: _listens(port), seconds=10)
@@ -153,13 +166,13 @@ class OwnPostgres:
         self._run("pg_ctl", "-w", "-m", "immediate", "-D", str(self.data), "stop", check=False)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        command = [_program(program), *arguments]
+        command = [find_program(program), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         subprocess.run(command, check=check, cwd="/tmp", stdout=subprocess.DEVNULL, timeout=60)  # noqa: S108
 
 
-def _program(name: str) -> str:
+def find_program(name: str) -> str:
     """The program on PATH, or where Debian keeps PostgreSQL's own."""
     homes = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")))
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *homes]))

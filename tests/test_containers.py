@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from tests.checks import ROOT
+from tests.servers import HOOKS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -60,3 +61,7 @@ def test_only_the_server_is_reachable_from_outside() -> None:
 def test_image_does_not_run_as_root_and_has_no_development_tools() -> None:
     assert "\nUSER flagplatform\n" in DOCKERFILE
     assert "requirements-dev" not in DOCKERFILE
+
+
+def test_image_answers_decisions_in_the_parser() -> None:
+    assert f'"--http", "{HOOKS}"' in DOCKERFILE

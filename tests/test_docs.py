@@ -8,8 +8,11 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+from evaluation.doors import decide
+from evaluation.doors.delivery import DeliveryDoors
 from evaluation.doors.evaluate import PREFIXES
-from flagplatform import health
+from evaluation.store import Store
+from flagplatform import health, metrics_door
 from tests.checks import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -74,7 +77,9 @@ def _addresses() -> set[str]:
 
 
 def _answers(path: str) -> bool:
-    if path in health.PATHS or path.startswith(PREFIXES) or path in ("/evaluate", "/api/"):
+    if DeliveryDoors(Store(), most=1).opens(path.partition("?")[0]) or path.startswith(PREFIXES):
+        return True
+    if path in (*health.PATHS, *metrics_door.PATHS, *decide.PATHS, "/evaluate", "/api/"):
         return True
     try:
         resolve(path)

@@ -11,8 +11,13 @@ import pytest
 from accounts.models import Environment, Membership, Project, User
 from audit.models import Entry
 from evaluation.models import Publication
+from experiments.drafting import create_draft
+from experiments.holdouts import create_holdout
+from experiments.layers import create_layer
+from experiments.life_cycle import move
 from flags.audiences import create_audience
 from flags.services import archive_flag, create_flag
+from tests.taking_back import taken_back
 
 ROLES = ["admin", "developer", "viewer", "deactivated", "nobody"]
 EVERYBODY = {"admin", "developer", "viewer"}
@@ -61,6 +66,30 @@ def audience_calls(environment: str, needs: str) -> list[Call]:
         Call(needs, "PUT", f"audiences/testers{query}", {"included": ["alice"]}),
         Call(needs, "PATCH", f"audiences/testers{query}", {"description": "New."}),
         Call(needs, "DELETE", f"audiences/testers{query}"),
+    ]
+
+
+def experiment_calls(environment: str, needs: str) -> list[Call]:
+    """Every way to change experiments and layers of one environment."""
+    query = f"?environment_key={environment}"
+    draft, running = "experiments/colours", "experiments/running"
+    return [
+        Call(needs, "POST", "experiments", {"key": "fresh", "environmentId": environment}),
+        Call(needs, "PUT", f"{draft}{query}", {"name": "New."}),
+        Call(needs, "PATCH", f"{draft}{query}", {"name": "New."}),
+        Call(needs, "PATCH", f"{draft}/status{query}", {"status": "RUNNING"}),
+        Call(needs, "POST", f"{draft}/variants{query}", {"key": "third"}),
+        Call(needs, "POST", f"{draft}/variants/bulk{query}", {"delete": ["control"]}),
+        Call(needs, "PUT", f"{draft}/variants/control{query}", {"name": "New."}),
+        Call(needs, "PATCH", f"{draft}/variants/control{query}", {"name": "New."}),
+        Call(needs, "DELETE", f"{draft}/variants/control{query}"),
+        Call(needs, "PUT", f"{draft}/allocations{query}", {"allocations": []}),
+        Call(needs, "POST", f"{running}/conclude{query}", {"variant": "control"}),
+        Call(needs, "DELETE", f"{running}{query}"),
+        Call(needs, "POST", "layers", {"key": "fresh", "environment_key": environment}),
+        Call(needs, "PUT", f"layers/page{query}", {"name": "New."}),
+        Call(needs, "PATCH", f"layers/page{query}", {"name": "New."}),
+        Call(needs, "DELETE", f"layers/page{query}"),
     ]
 
 
@@ -116,9 +145,46 @@ CALLS = [
     import_call("change protected", "development", "production"),
     Call("signed in", "GET", "audiences"),
     Call("signed in", "GET", "audiences/testers?environment_key=production"),
+    Call("signed in", "GET", "flags/checkout/usage?environment_key=production"),
+    Call("signed in", "GET", "usage?unused_for=30d"),
+    Call("signed in", "GET", "usage/unknown"),
+    *experiment_calls("staging", "change"),
+    *experiment_calls("production", "change protected"),
+    Call("signed in", "GET", "experiments"),
+    Call("signed in", "GET", "experiments/colours?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/variants?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/variants/control?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/allocations?environment_key=production"),
+    Call(
+        "signed in",
+        "PUT",
+        "experiments/colours/allocations?environment_key=production&preview=true",
+        {"allocations": [{"variant_key": "control", "range_start": 0, "range_end": 99}]},
+    ),
+    Call("signed in", "POST", "experiments/colours/explain?environment_key=production", {"user_key": "u1"}),
+    Call("signed in", "GET", "layers"),
+    Call("signed in", "GET", "layers/page?environment_key=production"),
+    Call("signed in", "GET", "holdouts"),
+    Call("signed in", "GET", "holdouts/yearly"),
+    Call("change protected", "POST", "holdouts", {"key": "fresh", "percentage": 1}),
+    Call("change protected", "PUT", "holdouts/yearly", {"percentage": 2}),
+    Call("change protected", "PATCH", "holdouts/yearly", {"percentage": 2}),
+    Call("change protected", "DELETE", "holdouts/yearly"),
+    Call("signed in", "GET", "environments/production/revisions"),
+    Call("signed in", "GET", "environments/production/revisions/1"),
+    Call("signed in", "GET", "environments/production/revisions/1/diff"),
+    Call("change", "POST", "experiments/colours/publish?environment_key=staging"),
+    Call("change protected", "POST", "experiments/colours/publish?environment_key=production"),
     Call("signed in", "GET", "audit"),
     Call("signed in", "GET", "audit/flag/checkout"),
 ]
+HALVES: dict[str, Any] = {
+    "variants": [{"key": "control"}, {"key": "treatment"}],
+    "allocations": [
+        {"variant_key": "control", "range_start": 0, "range_end": 4999},
+        {"variant_key": "treatment", "range_start": 5000, "range_end": 9999},
+    ],
+}
 OWN_TESTS = {("POST", "auth/refresh"), ("POST", "auth/logout"), ("POST", "auth/password")}  # take tokens, not roles
 
 
@@ -130,6 +196,10 @@ def people(project: Project, alice: User, bob: User, charlie: User, eve: User) -
     archive_flag(create_flag(project, by=alice, key="archived"), by=alice)
     for environment in project.environments.all():
         create_audience(environment, by=alice, key="testers")
+        create_layer(environment, by=alice, key="page")
+        create_draft(environment, by=alice, key="colours", **HALVES)
+        move(create_draft(environment, by=alice, key="running", **HALVES), "RUNNING", by=alice)
+    create_holdout(project, by=alice, key="yearly", percentage=1)
     return {"admin": alice, "developer": bob, "viewer": charlie, "deactivated": eve, "nobody": None, "carol": carol}
 
 
@@ -163,18 +233,18 @@ def call(client: Any, case: Call, people: dict[str, User | None], prefix: str = 
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("case", CALLS, ids=str)
-def test_the_table_holds(
-    case: Call, role: str, client_of: Callable[[str], Any], people: dict[str, User | None]
-) -> None:
+def test_the_table_holds(role: str, client_of: Callable[[str], Any], people: dict[str, User | None]) -> None:
     client = client_of(role)
     before = (Entry.objects.count(), Publication.objects.count())
-    status = call(client, case, people).status_code
-    if role in MAY[case.needs]:
-        assert status < 300
-        return
-    assert status == (403 if role in EVERYBODY else 401)
-    assert (Entry.objects.count(), Publication.objects.count()) == before
+    wrong = {}
+    for case in CALLS:
+        with taken_back():
+            status = call(client, case, people).status_code
+            is_unchanged = (Entry.objects.count(), Publication.objects.count()) == before
+        wanted = status < 300 if role in MAY[case.needs] else status == (403 if role in EVERYBODY else 401)
+        if not wanted or not (is_unchanged or role in MAY[case.needs]):
+            wrong[str(case)] = (status, is_unchanged)
+    assert wrong == {}
 
 
 def routes() -> Iterator[tuple[str, str]]:

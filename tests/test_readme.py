@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -37,10 +38,26 @@ def _script(url: str) -> str:
 
 def test_readme_lines_run_as_printed(printed: list[str]) -> None:
     assert len(printed) == README.count("<!-- run -->")
-    answer, rest = json.JSONDecoder().raw_decode(printed[-1])
-    history = json.loads(printed[-1][rest:])["data"]
+    answer, history = _documents(next(block for block in printed if '"flag_key": "quick-reorder"' in block))
     assert (answer["flag_key"], answer["reason"]) == ("quick-reorder", "SPLIT")
-    assert {entry["actor"] for entry in history} == {"you@example.com"}
+    assert {entry["actor"] for entry in history["data"]} == {"you@example.com"}
+
+
+def test_readme_experiment_assigns_what_its_explanation_says(printed: list[str]) -> None:
+    decision, explanation = _documents(next(block for block in printed if '"assignments"' in block))
+    assigned = {each["experiment_key"]: each["variant_key"] for each in decision["assignments"]}
+    assert assigned["reorder-button"] == explanation["variant"]["key"]
+    assert explanation["sentence"].startswith(f"Bucket {explanation['bucket']} has variant")
+
+
+def _documents(printed: str) -> list[Any]:
+    """The JSON documents that stand one after the other."""
+    found, rest = [], printed.strip()
+    while rest:
+        document, end = json.JSONDecoder().raw_decode(rest)
+        found.append(document)
+        rest = rest[end:].strip()
+    return found
 
 
 def test_first_answer_has_the_fields_that_the_readme_shows(printed: list[str]) -> None:

@@ -18,6 +18,7 @@ import requests
 from tests import reachable
 from tests.servers import ROOT, Installation, free_port
 from tests.starting import Started
+from tests.wire import Wire, request
 
 pytestmark = pytest.mark.server
 
@@ -63,6 +64,13 @@ def test_told_key_is_known_at_the_door(started: Started, kind: str) -> None:
     question = f"{started.url}/evaluate/new-checkout?environment_key=development&user_id=alice"
     assert requests.get(question, headers={"X-API-Key": started.told[kind]}, timeout=5).status_code == 200
     assert requests.get(question, headers={"X-API-Key": "fp_server_other"}, timeout=5).status_code == 401
+
+
+def test_decisions_are_answered_in_the_parser(started: Started) -> None:
+    """Which is where heads are bounded: uvicorn's own protocol reads any."""
+    with Wire(int(started.url.rpartition(":")[2])) as wire:
+        wire.send(request("/livez")[:-2], *[b"X-More: " + b"x" * 8000 + b"\r\n"] * 9, pause=0.02)
+        assert wire.answer().status == 431
 
 
 def test_person_is_shown_a_question_with_its_real_answer(started: Started) -> None:

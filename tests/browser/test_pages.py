@@ -17,9 +17,12 @@ PAGES = [
     "/dashboard/flags/new-search/switch?environment=production&to=on",
     "/dashboard/flags/new-search/delete",
     "/dashboard/flags/targeted?environment=production",
+    "/dashboard/usage",
     "/dashboard/audiences?environment=production",
     "/dashboard/audiences/new?environment=production",
     "/dashboard/audiences/a-rather-long-audience-key-of-payers?environment=production",
+    "/dashboard/history?environment=production",
+    "/dashboard/history/compare?environment=production&from=0",
     "/dashboard/audit",
 ]
 LONG = {"attribute": "device.browser.version_of_the_engine", "operator": "in", "value": ["z" * 90, "US", "CA"]}

@@ -6,6 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.faults.place import Cluster, Place
+from tests.faults.place import place as new_place
 from tests.servers import Child, Installation, OwnPostgres, Server, free_port, own_redis
 
 
@@ -48,3 +50,42 @@ def pair(installation: Installation) -> Iterator[tuple[Server, Server]]:
     finally:
         first.end()
         second.end()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with TemporaryDirectory(prefix="flagplatform-postgres-") as folder:
+        found = Cluster(Path(folder))
+        try:
+            found.prepare(tmp_path_factory.mktemp("prepared"))
+            yield found
+        finally:
+            found.stop()
+
+
+@pytest.fixture
+def fresh_place(tmp_path: Path, cluster: Cluster) -> Iterator[Place]:
+    """A database and a Redis that break on demand; nothing serves yet."""
+    with new_place(tmp_path, cluster) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Place]:
+    with new_place(tmp_path_factory.mktemp("standing"), cluster) as found:
+        found.furnish(*found.serve(2))
+        yield found
+
+
+@pytest.fixture
+def place(standing: Place) -> Iterator[Place]:
+    """The place that all tests of a run share: two servers with both flags on, recovered from the test before."""
+    standing.recover()
+    yield standing
+    standing.end(standing.servers[2:])
+
+
+@pytest.fixture
+def two(place: Place) -> tuple[Server, Server]:
+    first, second = place.servers[:2]
+    return first, second
