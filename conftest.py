@@ -3,6 +3,7 @@
 Alice is an admin, Bob a developer, Charlie a viewer; Eve has an account that was deactivated.
 """
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -71,7 +72,17 @@ def _let_tables_be_emptied() -> None:
 def _person(name: str, role: str, **fields: Any) -> Any:
     from accounts.models import User
 
-    return User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.title(), role=role, **fields)
+    person = User(email=f"{name}@example.com", name=name.title(), role=role, password=_hashed_password(), **fields)
+    person.save(force_insert=True)
+    return person
+
+
+@functools.cache
+def _hashed_password() -> str:
+    """Hashed once: it costs more than most tests."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
 
 
 @pytest.fixture
@@ -126,12 +137,12 @@ def api() -> Callable[..., Any]:
     """`api(bob)` is an API client that Bob signed in with; `api()` has not signed in."""
     from rest_framework.test import APIClient
 
+    from accounts.sessions import begin
+
     def client(user: Any = None) -> APIClient:
         found = APIClient()
         if user is not None:
-            answer = found.post("/api/auth/login", {"email": user.email, "password": PASSWORD})
-            assert answer.status_code == 200, answer.content
-            found.credentials(HTTP_AUTHORIZATION=f"Bearer {answer.json()['access_token']}")
+            found.credentials(HTTP_AUTHORIZATION=f"Bearer {begin(user).access_token}")
         return found
 
     return client
