@@ -1,0 +1,102 @@
+"""Rare conversions: exact p-values, and intervals that stand at 0 of n."""
+
+import pytest
+import tea_tasting as tt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from experiments.stats.comparisons import compare_conversions
+from experiments.stats.errors import InvalidData, NotEnoughData
+from experiments.stats.moments import moments_of
+from experiments.stats.proportions import Conversions, exact_p_value, is_sparse, rate_of, score_interval
+from experiments.tests.stats.oracle import judged
+
+conversions = st.integers(1, 5000).flatmap(lambda n: st.builds(Conversions, st.integers(0, n), st.just(n)))
+
+
+def test_fishers_tea_taster_gets_three_of_four_right_by_chance() -> None:
+    """Fisher, The Design of Experiments (1935): 34 of 70 tables are at least as far away."""
+    assert exact_p_value(Conversions(1, 4), Conversions(3, 4)) == pytest.approx(34 / 70, rel=1e-9)
+
+
+def test_none_against_forty_of_five_thousand_is_found() -> None:
+    found = compare_conversions(Conversions(0, 5000), Conversions(40, 5000))
+    assert found.p_value == pytest.approx(1.7e-12, rel=0.02)
+    assert 0 < found.interval.low < 0.008 < found.interval.high
+    assert found.lift is None
+
+
+@pytest.mark.parametrize(
+    ("treatment", "control", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 10), 0.6075, 1.0000),
+    ],
+)
+def test_the_score_interval_is_newcombes(
+    treatment: tuple[int, int], control: tuple[int, int], low: float, high: float
+) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998), table II, method 10."""
+    found = score_interval(Conversions(*control), Conversions(*treatment))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(conversions, conversions)
+def test_the_score_interval_is_that_of_statsmodels(control: Conversions, treatment: Conversions) -> None:
+    theirs = confint_proportions_2indep(
+        treatment.converted, treatment.n, control.converted, control.n, compare="diff", method="newcomb"
+    )
+    found = score_interval(control, treatment)
+    assert (found.low, found.high) == pytest.approx(theirs, abs=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(conversions, conversions)
+def test_swapping_the_arms_negates_the_estimate_and_keeps_p(control: Conversions, treatment: Conversions) -> None:
+    try:
+        there, back = compare_conversions(control, treatment), compare_conversions(treatment, control)
+    except NotEnoughData:
+        return
+    assert there.estimate.value == -back.estimate.value
+    assert there.p_value == pytest.approx(back.p_value, rel=1e-9)
+    assert 0 < there.p_value < 1
+
+
+def test_plenty_of_conversions_are_judged_as_means() -> None:
+    control, treatment = Conversions(50, 1000), Conversions(80, 1000)
+    assert not is_sparse(control, treatment)
+    zeros_and_ones = (
+        moments_of([1.0] * arm.converted + [0.0] * (arm.n - arm.converted)) for arm in (control, treatment)
+    )
+    theirs = judged(*zeros_and_ones, tt.Mean("y"))
+    assert compare_conversions(control, treatment).p_value == pytest.approx(theirs.pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("cells", [((4, 100), (50, 100)), ((50, 100), (96, 100)), ((50, 100), (100, 100))])
+def test_a_cell_below_five_makes_it_exact(cells: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    control, treatment = (Conversions(*cell) for cell in cells)
+    assert is_sparse(control, treatment)
+    assert compare_conversions(control, treatment).p_value == exact_p_value(control, treatment)
+
+
+@pytest.mark.parametrize("cells", [((0, 100), (0, 50)), ((7, 7), (9, 9)), ((0, 0), (3, 9)), ((0, 1), (1, 1))])
+def test_nobody_or_everybody_is_not_enough(cells: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    with pytest.raises(NotEnoughData):
+        compare_conversions(*(Conversions(*cell) for cell in cells))
+
+
+@pytest.mark.parametrize("cell", [(-1, 5), (6, 5), (0, -1)])
+def test_conversions_that_cannot_be_are_refused(cell: tuple[int, int]) -> None:
+    with pytest.raises(InvalidData, match="converted"):
+        Conversions(*cell)
+
+
+def test_an_empty_arm_has_no_rate() -> None:
+    with pytest.raises(NotEnoughData, match="one unit"):
+        rate_of(Conversions(0, 0))
