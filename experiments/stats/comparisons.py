@@ -7,12 +7,12 @@ from experiments.stats.errors import NotEnoughData
 from experiments.stats.estimates import Estimate, difference
 from experiments.stats.inference import Interval, interval, p_value
 from experiments.stats.lift import Lift, lift
-from experiments.stats.proportions import Conversions, exact_p_value, is_sparse, rate_of, score_interval
+from experiments.stats.proportions import Conversions, exact_p_value, is_sparse, rate_of, score_estimate, score_interval
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`lift` is None where control's mean cannot be told from zero."""
+    """`lift` is None where control's mean cannot be told from zero, and where conversions are too few for one."""
 
     estimate: Estimate
     interval: Interval
@@ -31,10 +31,7 @@ def compare_conversions(control: Conversions, treatment: Conversions, confidence
     if not is_sparse(control, treatment):
         return compare(rate_of(control), rate_of(treatment), confidence)
     p = exact_p_value(control, treatment)
-    arms = rate_of(control), rate_of(treatment)
-    return Comparison(
-        difference(*arms), score_interval(control, treatment, confidence), p, _lift(*arms, confidence=confidence)
-    )
+    return Comparison(score_estimate(control, treatment), score_interval(control, treatment, confidence), p, None)
 
 
 def _lift(control: Arm, treatment: Arm, confidence: float) -> Lift | None:
