@@ -1,6 +1,6 @@
 """What the statistics refuse: values that are not data, and data that say too little."""
 
-import math
+LARGEST = 1e120  # whose square floats still hold, with room for sums
 
 
 class InvalidData(ValueError):
@@ -12,10 +12,10 @@ class NotEnoughData(Exception):
 
 
 def require_finite(**values: float) -> None:
-    """Raises InvalidData that names the first value which is NaN or infinite."""
+    """Raises InvalidData that names the first value which is NaN, infinite, or beyond 1e120."""
     for name, value in values.items():
-        if not math.isfinite(value):
-            raise InvalidData(f"{name.replace('_', ' ')} has to be a finite number, not {value}")
+        if not abs(value) <= LARGEST:
+            raise InvalidData(f"{name.replace('_', ' ')} has to be a finite number up to {LARGEST:g}, not {value}")
 
 
 def require_share(**values: float) -> None:

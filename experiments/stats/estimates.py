@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from experiments.stats.arms import Arm
-from experiments.stats.errors import InvalidData, NotEnoughData, require_finite
+from experiments.stats.errors import LARGEST, InvalidData, NotEnoughData, require_finite
 
 _NOISE = 4 * sys.float_info.epsilon  # of a mean, relative: what lies below is rounding
 
@@ -22,7 +22,7 @@ class Estimate:
         require_finite(estimate=self.value, standard_error=self.standard_error)
         if self.standard_error < 0 or not self.degrees_of_freedom > 0:
             raise InvalidData("a standard error cannot be negative, and degrees of freedom have to be above 0")
-        if self.standard_error == 0:
+        if self.standard_error <= max(_NOISE * abs(self.value), 1 / LARGEST):
             raise NotEnoughData("All values are the same, so nothing can be said about chance.")
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from experiments.stats.arms import Arm
-from experiments.stats.errors import NotEnoughData, require_share
+from experiments.stats.errors import NotEnoughData, require_finite, require_share
 from experiments.stats.estimates import difference
 from experiments.stats.inference import Interval, critical
 
@@ -31,7 +31,8 @@ def lift(control: Arm, treatment: Arm, confidence: float = 0.95) -> Lift:
         raise NotEnoughData("Control's mean cannot be told from zero, so nothing can be said relative to it.")
     ratio = treatment.mean / control.mean
     g = quantile**2 * a / control.mean**2
-    half = quantile / abs(control.mean) * math.sqrt(b * (1 - g) + ratio**2 * a)
+    half = quantile / abs(control.mean) * math.sqrt(b * (1 - g) + ratio * ratio * a)
+    require_finite(lift=ratio, half_of_its_interval=half / (1 - g))
     low, high = (ratio - half) / (1 - g) - 1, (ratio + half) / (1 - g) - 1
     if control.mean < 0:
         return Lift(1 - ratio, Interval(-high, -low))

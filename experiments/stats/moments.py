@@ -10,13 +10,14 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from experiments.stats.errors import InvalidData, NotEnoughData
+from experiments.stats.errors import LARGEST, InvalidData, NotEnoughData
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
 _ROUNDING = 1e-9  # by which engines may miss the inequality of Cauchy and Schwarz
 _NOISE = 64 * np.finfo(np.float64).eps  # of a mean, relative
+_LARGEST_VALUE = 1e50  # whose squares can be summed over a trillion units
 _VANISHING = 1e-150  # a deviation whose square floats no longer hold
 
 
@@ -38,8 +39,8 @@ class Moments:
             raise InvalidData(f"a number of units cannot be {self.n}")
         if self.mean.ndim != 1 or self.comoment.shape != (self.mean.size, self.mean.size):
             raise InvalidData(f"means of shape {self.mean.shape} do not fit a matrix of shape {self.comoment.shape}")
-        if not (np.isfinite(self.mean).all() and np.isfinite(self.comoment).all()):
-            raise InvalidData("means and covariances have to be finite numbers")
+        if not ((np.abs(self.mean) <= LARGEST).all() and (np.abs(self.comoment) <= LARGEST).all()):
+            raise InvalidData(f"means and covariances have to be finite numbers up to {LARGEST:g}")
         _require_covariances(self)
 
     @property
@@ -60,8 +61,8 @@ def moments_of(rows: npt.ArrayLike) -> Moments:
     n, columns = values.shape
     if n == 0:
         return Moments(0, np.zeros(columns), np.zeros((columns, columns)))
-    if not np.isfinite(values).all():
-        raise InvalidData("the values of units have to be finite numbers")
+    if not (np.abs(values) <= _LARGEST_VALUE).all():
+        raise InvalidData(f"the values of units have to be finite numbers up to {_LARGEST_VALUE:g}")
     centre = values.mean(axis=0)
     deviations = values - centre
     rest = deviations.mean(axis=0)  # what rounding left in the mean

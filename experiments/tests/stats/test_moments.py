@@ -45,6 +45,12 @@ def test_a_mean_of_a_billion_keeps_a_deviation_of_one() -> None:
     assert mean_of(moments_of(small + 1e9)).variance == pytest.approx(small.var(ddof=1), rel=1e-6)
 
 
+def test_what_rounding_leaves_in_a_mean_is_put_back() -> None:
+    small = np.random.default_rng(3).normal(0, 1, (100_000, 2))
+    np.testing.assert_allclose(moments_of(small + 1e9).mean - 1e9, small.mean(axis=0), atol=3e-7)
+    assert moments_of(np.full((1000, 2), 0.1)).comoment.max() < 1e-40
+
+
 def test_what_an_engine_computed_comes_back_out() -> None:
     moments = moments_from(4, [1.0, 2.0], [[3.0, 0.5], [0.5, 2.0]])
     assert moments.covariance.tolist() == [[3.0, 0.5], [0.5, 2.0]]

@@ -1,9 +1,11 @@
 """Rare conversions: exact p-values, and intervals that stand at 0 of n."""
 
+import numpy as np
 import pytest
 import tea_tasting as tt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from experiments.stats.comparisons import compare_conversions
@@ -20,9 +22,22 @@ def test_fishers_tea_taster_gets_three_of_four_right_by_chance() -> None:
     assert exact_p_value(Conversions(1, 4), Conversions(3, 4)) == pytest.approx(34 / 70, rel=1e-9)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 4), st.integers(0, 400), st.integers(0, 400), st.booleans(), st.booleans())
+def test_exact_p_values_are_those_of_scipy(few: int, rest: int, other: int, flipped: bool, swapped: bool) -> None:
+    arms = [Conversions(few, few + rest), Conversions(other, 400)]
+    if flipped:
+        arms = [Conversions(arm.n - arm.converted, arm.n) for arm in arms]
+    control, treatment = reversed(arms) if swapped else arms
+    table = [[arm.converted, arm.n - arm.converted] for arm in arms]
+    if min(np.sum(table, axis=0).min(), np.sum(table, axis=1).min()) > 0:
+        theirs = fisher_exact(table).pvalue
+        assert exact_p_value(control, treatment) == pytest.approx(theirs, rel=1e-7, abs=1e-300)
+
+
 def test_none_against_forty_of_five_thousand_is_found() -> None:
     found = compare_conversions(Conversions(0, 5000), Conversions(40, 5000))
-    assert found.p_value == pytest.approx(1.7e-12, rel=0.02)
+    assert found.p_value == pytest.approx(1.68e-12, rel=0.01, abs=0)
     assert 0 < found.interval.low < 0.008 < found.interval.high
     assert found.lift is None
 
@@ -99,7 +114,7 @@ def test_conversions_that_cannot_be_are_refused(cell: tuple[int, int]) -> None:
 
 def test_nobody_against_everybody_is_found_although_neither_arm_varies() -> None:
     found = compare_conversions(Conversions(0, 12), Conversions(12, 12))
-    assert found.p_value == pytest.approx(2 / 2704156, rel=1e-9)  # two of the 24-choose-12 tables
+    assert found.p_value == pytest.approx(2 / 2704156, rel=1e-9, abs=0)  # two of the 24-choose-12 tables
     assert found.interval.low > 0.5
 
 
@@ -107,6 +122,13 @@ def test_an_exact_test_among_millions_is_quick() -> None:
     """Two conversions against eleven of ten million each: as the binomial of 13 at a half."""
     p = exact_p_value(Conversions(2, 10**7), Conversions(11, 10**7))
     assert p == pytest.approx(2 * (1 + 13 + 78) / 2**13, rel=1e-4)
+    assert 0 < exact_p_value(Conversions(4, 10**12), Conversions(10**11, 10**12)) < 1e-300
+    assert exact_p_value(Conversions(2, 6), Conversions(10**11, 10**12)) == pytest.approx(0.114265, rel=1e-5)
+
+
+def test_plenty_of_conversions_are_not_tested_exactly() -> None:
+    with pytest.raises(InvalidData, match="below five"):
+        exact_p_value(Conversions(50, 100), Conversions(60, 100))
 
 
 def test_an_empty_arm_has_no_rate() -> None:
