@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from experiments.stats.arms import Arm, mean_of, ratio_of
+from experiments.stats.cautions import cautions
+from experiments.stats.comparisons import compare_conversions
 from experiments.stats.errors import NotEnoughData
 from experiments.stats.estimates import difference
 from experiments.stats.inference import interval, p_value
@@ -43,6 +45,28 @@ def test_a_ratio_alarms_falsely_in_one_of_twenty() -> None:
 
     found = [p_value(difference(arm(), arm())) for _ in range(RUNS)]
     assert false_alarms(found) == pytest.approx(0.05, abs=3 * ERROR)
+
+
+def alarms_at(rate: float, share: float, expected: int) -> float:
+    """How often rates that are alike differ at 5 %, when the smaller arm expects so many conversions."""
+    smaller = round(expected / rate)
+    larger = round(smaller * (1 - share) / share)
+    seen = np.random.default_rng(15).binomial([larger, smaller], rate, (RUNS, 2)).tolist()
+    arms = [(Conversions(control, larger), Conversions(treatment, smaller)) for control, treatment in seen]
+    return false_alarms([compare_conversions(*pair).p_value for pair in arms if any(arm.converted for arm in pair)])
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1], ids=["50/50", "90/10"])
+@pytest.mark.parametrize("rate", [0.05, 0.01, 0.002])
+def test_rates_alarm_falsely_in_at_most_one_of_twenty_when_very_rare_or_frequent(rate: float, share: float) -> None:
+    assert alarms_at(rate, share, expected=2) <= 0.05
+    assert alarms_at(rate, share, expected=100) <= 0.05 + 3 * ERROR
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.01, 0.002])
+def test_in_between_an_uneven_split_alarms_a_little_more_which_is_what_the_caution_is_for(rate: float) -> None:
+    assert alarms_at(rate, 0.1, expected=15) <= 0.065 + 3 * ERROR
+    assert cautions(10**6, 10**6, rarest=15, may_peek=True) != []
 
 
 def test_fiellers_interval_holds_a_lift_of_half_at_a_rate_of_one_percent() -> None:

@@ -38,7 +38,7 @@ def test_a_guardrail_without_a_margin_is_refused() -> None:
 
 
 def test_a_large_finished_result_needs_no_caution() -> None:
-    assert cautions(10_000, 10_000, skewness=2.0, planned_units=20_000) == []
+    assert cautions(10_000, 10_000, skewness=2.0, rarest=25, planned_units=20_000) == []
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_a_large_finished_result_needs_no_caution() -> None:
     [
         (cautions(5000, 99, may_peek=True), "99 units"),
         (cautions(5000, 5000, skewness=-4.0, may_peek=True), "5,680 units"),
+        (cautions(5000, 5000, rarest=24, may_peek=True), "24 times"),
         (cautions(5000, 5000, planned_units=20_000), "10,000 of 20,000"),
         (cautions(5000, 5000), "No end was planned"),
     ],
