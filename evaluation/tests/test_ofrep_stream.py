@@ -196,9 +196,9 @@ def test_a_token_is_the_same_for_a_while_and_good_for_five_to_ten_minutes() -> N
         assert stream_tokens.token_for("environment", "key") == token
         clock.move_to(NOW + 300)
         assert stream_tokens.token_for("environment", "key") != token
-        clock.move_to(NOW + 600)
+        clock.move_to(NOW + 599)
         assert stream_tokens.read(token) == ("environment", "key")
-        clock.move_to(NOW + 602)
+        clock.move_to(NOW + 600)
         with pytest.raises(stream_tokens.BadToken):
             stream_tokens.read(token)
 
