@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rest_framework.request import Request
-
 from accounts.errors import Outdated
-from accounts.strict_input import snake_case
 from flags.json_values import same
 from flags.models import Flag
 from flags.serializers import CONFIG_FIELDS
@@ -18,11 +15,6 @@ _BOOLEANS = (Flag.Type.BOOLEAN, Flag.Type.PERCENTAGE)
 
 class ReadElsewhen(Outdated):
     """The body carries the version of a row that was saved since."""
-
-
-def asked_of(request: Request) -> dict[str, str]:
-    """The query of the address, in snake_case."""
-    return {snake_case(name): value for name, value in request.query_params.dict().items()}
 
 
 def config_of(given: Mapping[str, Any]) -> dict[str, Any]:
