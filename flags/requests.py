@@ -25,6 +25,8 @@ def config_of(given: Mapping[str, Any]) -> dict[str, Any]:
 def definition_of(given: Mapping[str, Any], *, standing: Flag | None = None) -> dict[str, Any]:
     """What the flag is to be; `type` is another name of `flag_type`. Raises InvalidFlag where the two disagree."""
     found = {name: given[name] for name in _DEFINITION if name in given}
+    if "client_visible" in given:
+        found["is_client_visible"] = given["client_visible"]
     if "type" not in given:
         return found
     named = given["type"]
