@@ -32,14 +32,23 @@ class Running:
         found._known = {key: each for key, each in compiled.items() if texts.get(key) == self._texts[key]}
         return found
 
-    def assignments(self, context: Context, flags: Ruleset, only: Collection[str] | None = None) -> list[bytes]:
-        """The subject's assignments as JSON in the order of the experiments' keys; `only` names those asked for."""
+    def assignments(
+        self,
+        context: Context,
+        flags: Ruleset,
+        only: Collection[str] | None = None,
+        shown: Collection[str] | None = None,
+    ) -> list[bytes]:
+        """The subject's assignments as JSON in the order of the experiments' keys.
+
+        `only` names the experiments that are asked for, `shown` the flags whose experiments may be told; None: all.
+        """
         if only is not None:
-            found = [self._render(self._outcome(key, context, flags)) for key in self.documents if key in only]
+            found = [self._render(self._outcome(key, context, flags, shown)) for key in self.documents if key in only]
         else:
             found = self.ruleset.render_all(context, self._render)
             for place, key in self._places_on_flags:
-                found.insert(place, self._render(self._outcome(key, context, flags)))
+                found.insert(place, self._render(self._outcome(key, context, flags, shown)))
         return [fragment for fragment in found if fragment]
 
     def answer(self, key: str, context: Context, flags: Ruleset) -> tuple[Outcome, int | float | None]:
@@ -100,12 +109,15 @@ class Running:
             for variant in document["variants"]
         }
 
-    def _outcome(self, key: str, context: Context, flags: Ruleset) -> Outcome | None:
+    def _outcome(self, key: str, context: Context, flags: Ruleset, shown: Collection[str] | None) -> Outcome | None:
         """What the experiment gives; on a flag, only who gets it from the flag is in the experiment."""
         if key not in self._flags:
             return self.ruleset.evaluate(key, context)
+        flag = self._flags[key]
+        if shown is not None and flag not in shown:
+            return None
         try:
-            outcome = flags.serve_for(self._flags[key], context).pick(context)
+            outcome = flags.serve_for(flag, context).pick(context)
         except Exception:  # a flag that does not exist, or cannot be evaluated for this context
             return None
         return outcome if outcome.experiment == key else None

@@ -76,7 +76,12 @@ class Snapshot:
 
     def shows(self, flag: str, key: KnownKey | None) -> bool:
         """Whether a caller with this key, or without one, may ask for the flag; not whether there is one."""
-        return key is None or key.kind != CLIENT or flag in self.client_visible
+        shown = self.shown_to(key)
+        return shown is None or flag in shown
+
+    def shown_to(self, key: KnownKey | None) -> frozenset[str] | None:
+        """The flags that a caller with this key, or without one, may ask for; None: all of them."""
+        return self.client_visible if key is not None and key.kind == CLIENT else None
 
     def flag_set(self, key: KnownKey | None) -> FlagSet:
         """All that a caller with this key, or without one, may ask for."""
