@@ -1,6 +1,6 @@
 """All that a caller may ask for: flags, and running experiments as flags of their payloads."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import Any
 
 from evaluation.running import Running
@@ -9,19 +9,15 @@ from flagkit.engine.ruleset import unknown
 
 
 class FlagSet:
-    """The flags that are `shown`, and the experiments that are on no other flag.
+    """The flags that are `shown` (None: all of them), and the experiments that are on no other flag.
 
     What is not shown does not exist for who asks. A flag goes before an experiment with the same key.
     """
 
-    def __init__(self, flags: Ruleset, running: Running, shown: Set[str]) -> None:
-        self._flags, self._running = flags, running
-        self._shown = None if len(shown) == len(flags) else frozenset(shown)  # None: every flag, which is planned once
-        self._experiments = frozenset(
-            key
-            for key, document in running.documents.items()
-            if key not in flags and (not document.get("flag") or document["flag"] in shown)
-        )
+    def __init__(self, flags: Ruleset, running: Running, shown: frozenset[str] | None) -> None:
+        self._flags, self._running, self._shown = flags, running, shown
+        on = {key: document.get("flag") for key, document in running.documents.items() if key not in flags}
+        self._experiments = frozenset(key for key, flag in on.items() if not flag or shown is None or flag in shown)
 
     def answer(self, key: str, context: Context) -> tuple[Outcome, int | float | None]:
         """The answer for this context, and the subject's bucket where the answer has one."""

@@ -123,7 +123,7 @@ class Running:
         return outcome if outcome.experiment == key else None
 
     def _on_flag(self, key: str, context: Context, flags: Ruleset) -> Outcome:
-        outcome = self._outcome(key, context, flags)
+        outcome = self._outcome(key, context, flags, None)
         return self._payloads[key, None if outcome is None else outcome.variant]
 
     @cached_property

@@ -88,8 +88,7 @@ class Snapshot:
         kind = "" if key is None else key.kind
         found = self.flag_sets.get(kind)
         if found is None:
-            shown = frozenset(flag for flag in self.ruleset if self.shows(flag, key))
-            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, shown))
+            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, self.shown_to(key)))
         return found
 
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":

@@ -54,7 +54,7 @@ def evaluate_one(request: Request, store: Store) -> Reply:
         if bucket is not None:
             more += b',"bucket":%b' % str(bucket).encode()
         return Reply(200, with_metadata(fragment(outcome), more), staleness(store))
-    if outcome.error is ErrorCode.FLAG_NOT_FOUND:
+    if outcome.error is ErrorCode.FLAG_NOT_FOUND and key not in snapshot.ruleset:
         store.unknown.note(snapshot.address.id, key)
     return Reply(_STATUS.get(outcome.error, 400), fragment(outcome), staleness(store))
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from evaluation.tests.asking import doors_with, flag_document, known, snapshot_of
-from evaluation.tests.ofrep import CLIENT_KEY, FLAGS, ONE, OTHER_KEY, doors, one, post, staging
+from evaluation.tests.ofrep import CLIENT_KEY, FLAGS, ONE, OTHER_KEY, SERVER_KEY, doors, one, post, staging
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
 
 
@@ -192,3 +192,15 @@ def test_a_process_without_data_is_not_ready() -> None:
     answer = post(doors_with(), f"{ONE}checkout")
     assert (answer.status, answer.json()["errorCode"]) == (503, "PROVIDER_NOT_READY")
     assert answer.headers["retry-after"] == "1"
+
+
+def test_names_that_do_not_exist_are_noted_and_flags_that_are_not_for_the_caller_are_not() -> None:
+    found = doors_with(staging(flag_document("hidden")))
+    for key in ("hidden", "misspelt"):
+        assert post(found, ONE + key, key=CLIENT_KEY).status == 404
+    assert found.doors._store.unknown.take() == {"id-staging": {"misspelt": 1}}
+
+
+@pytest.mark.parametrize(("key", "status"), [(SERVER_KEY, 200), (CLIENT_KEY, 404)])
+def test_an_experiment_on_a_flag_is_for_whom_the_flag_is(key: str, status: int) -> None:
+    assert post(doors(), f"{ONE}button", key=key, targetingKey="alice").status == status
