@@ -30,4 +30,6 @@ class FlagSet:
     def render_all(self, context: Context, render: Callable[[Outcome], Any]) -> list[Any]:
         """What `render` makes of each answer; it is asked once per outcome."""
         flags = self._flags.render_all(context, render, self._shown)
+        if not self._experiments:
+            return flags
         return flags + self._running.render_all(context, self._flags, render, self._experiments)
