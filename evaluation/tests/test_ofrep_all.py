@@ -129,6 +129,15 @@ def test_an_edit_is_news_to_those_whose_answers_it_changes() -> None:
     assert again(found, free, plan="free").status == 304
 
 
+@time_machine.travel(NOW, tick=False)
+def test_whichever_way_the_configuration_came_the_tag_is_the_same() -> None:
+    loaded = staging(*FLAGS)
+    store = Store()
+    store.put(loaded.advanced(8, {name: loaded.texts[name] for name in list(loaded.texts)[:5]}))
+    known_by = post(DecisionDoors(store), targetingKey="alice").headers["ETag"]
+    assert post(doors_with(loaded), targetingKey="alice").headers["ETag"] == known_by
+
+
 def test_a_tag_of_another_environment_is_no_tag_here() -> None:
     found = doors_with(staging(flag_document()), snapshot_of(flag_document(), environment="b", keys=known(OTHER_KEY)))
     assert again(found, post(found, key=OTHER_KEY).headers["ETag"]).status == 200

@@ -117,21 +117,21 @@ class Ruleset:
         try:
             return self._plan(_itself).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
-            return {key: self.evaluate(key, context) for key in self._sources}
+            return {key: self.evaluate(key, context) for key in self._keys(None)}
 
     def evaluate_all_json(self, context: Context) -> bytes:
         """The same as JSON: `{"flags": [...]}` in the form of OFREP's bulk evaluation, in UTF-8."""
         return b'{"flags":[%b]}' % b",".join(self.render_all(context, fragment))
 
     def render_all(self, context: Context, render: Render, only: Keys | None = None) -> list[Any]:
-        """What `render` makes of each flag's answer, in the order of the flags; it is asked once per outcome.
+        """What `render` makes of each flag's answer, in the order of the flags' keys; it is asked once per outcome.
 
         `only` names the flags that are evaluated at all. Each set of them is planned for once: give the same few.
         """
         try:
             return self._plan(render, only, as_list=True).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
-            return [render(self.evaluate(key, context)) for key in self._sources if only is None or key in only]
+            return [render(self.evaluate(key, context)) for key in self._keys(only)]
 
     def settle(self) -> None:
         """Bring the counts of all outcomes up to date: evaluations of all flags at once are counted here."""
@@ -234,9 +234,13 @@ class Ruleset:
     def _plan(self, render: Render, only: Keys | None = None, *, as_list: bool = False) -> Plan:
         found = self._plans.get((render, only))
         if found is None:
-            keys = [key for key in self._sources if only is None or key in only]
-            found = self._plans.setdefault((render, only), plan(self, keys, render, as_list=as_list))
+            planned = plan(self, self._keys(only), render, as_list=as_list)
+            found = self._plans.setdefault((render, only), planned)
         return found
+
+    def _keys(self, only: Keys | None) -> list[str]:
+        """The keys in an order that does not tell which flag was edited last: answers are compared as they stand."""
+        return sorted(key for key in self._sources if only is None or key in only)
 
     def _compiled(self, key: str) -> CompiledFlag:
         source = self._sources[key]
