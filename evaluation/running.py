@@ -52,10 +52,7 @@ class Running:
         return [fragment for fragment in found if fragment]
 
     def answer(self, key: str, context: Context, flags: Ruleset) -> tuple[Outcome, int | float | None]:
-        """The experiment as a flag of its payloads, which has no value for who is not in it, and the subject's bucket.
-
-        Raises KeyError for a key that names no experiment here.
-        """
+        """The experiment as a flag of its payloads, without a value for who is not in it, and the subject's bucket."""
         if key not in self._flags:
             return self.ruleset.answer(key, context)
         found = self._on_flag(key, context, flags)

@@ -1,7 +1,8 @@
 """The decision doors as a plain ASGI application: path and method to door, body in, bytes out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from evaluation.doors.table import DOORS, Door, Doors, too_large
@@ -9,7 +10,6 @@ from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
 from evaluation.store import Store
 
 LONGEST_WAIT = 3.0  # seconds for news that the caller knows of: somewhat more than a poll of the revisions takes
-_LOOKS = 0.05  # seconds between two looks whether the news came
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,6 +21,7 @@ class DecisionDoors:
 
     def __init__(self, store: Store, doors: Mapping[str, Door | None] = DOORS) -> None:
         self.doors = Doors(store, doors)
+        self._store = store
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
@@ -43,10 +44,28 @@ class DecisionDoors:
 
     async def _catch_up(self, door: Door, request: Request) -> None:
         """Wait until the process serves what the caller knows of already, but not for ever."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + LONGEST_WAIT
-        while self.doors.is_ahead(door, request) and loop.time() < deadline:
-            await asyncio.sleep(_LOOKS)
+        if not self.doors.is_ahead(door, request):
+            return
+        with self._news() as news, contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT):
+                while self.doors.is_ahead(door, request):
+                    await news.wait()
+                    news.clear()
+
+    @contextlib.contextmanager
+    def _news(self) -> Iterator[asyncio.Event]:
+        """Set, from whatever thread, when what is served may have changed."""
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile
+                loop.call_soon_threadsafe(news.set)
+
+        self._store.watchers.append(tell)
+        try:
+            yield news
+        finally:
+            self._store.watchers.remove(tell)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
