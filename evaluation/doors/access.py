@@ -1,7 +1,7 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
 from accounts.key_hash import hash_of
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import BEHIND, Refused, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
@@ -9,8 +9,11 @@ KEY_PREFIX = b"fp_"
 SERVER = "server"
 
 
-def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
-    """The snapshot to answer from. Raises Refused: not ready, unknown project or environment, no or wrong key."""
+def snapshot_for(request: Request, store: Store, *, project: str, environment: str, least: int = 0) -> Snapshot:
+    """The snapshot to answer from, at revision `least` or later.
+
+    Raises Refused: not ready, unknown project or environment, no or wrong key, not that far yet.
+    """
     if not store.is_ready:
         raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
     if not environment:
@@ -19,6 +22,9 @@ def snapshot_for(request: Request, store: Store, *, project: str, environment: s
     if snapshot is None:
         raise _unknown(store, project, environment)
     _check_key(request, snapshot, store)
+    if snapshot.revision < least:
+        message = f"Revision {least} has not arrived here, this process is at {snapshot.revision}. Ask again."
+        raise Refused(BEHIND, "behind", message, retry_after="1")
     return snapshot
 
 

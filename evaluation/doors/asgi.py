@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from evaluation.doors.table import DOORS, Door, Doors, too_large
+from evaluation.doors.waiting import Waiting
 from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
 from evaluation.store import Store
 
@@ -12,20 +13,25 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+class ClientLeft(Exception):
+    """The caller went away before the whole body was here: nothing is done with what there is of it."""
+
+
 class DecisionDoors:
     """Answers the paths at which `doors` has one; `opens` says which those are."""
 
     def __init__(self, store: Store, doors: Mapping[str, Door] = DOORS) -> None:
         self.doors = Doors(store, doors)
+        self._waiting = Waiting(store)
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_body(scope, receive, MAX_BODY)
-        await send_reply(self.reply(scope, body), scope, send)
+        await send_reply(await self._reply(scope, body), scope, send)
 
-    def reply(self, scope: Scope, body: bytes | None) -> Reply:
+    async def _reply(self, scope: Scope, body: bytes | None) -> Reply:
         """The answer to one request; `body` is None when it was larger than a door takes."""
         if body is None:
             return too_large()
@@ -33,11 +39,11 @@ class DecisionDoors:
         door = self.doors.find(path)
         assert door is not None, "ask what opens"
         request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]), body)
-        return self.doors.answer(door, request)
+        return await self._waiting.answer(self.doors, door, request)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """The whole body, however it is sent; None when it is larger than `limit` bytes."""
+    """The whole body, however it is sent; None when it is larger than `limit` bytes. Raises ClientLeft."""
     declared: Mapping[bytes, bytes] = dict(scope["headers"])
     length = declared.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
@@ -45,6 +51,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
         body += message.get("body", b"")
         if len(body) > limit:
             return None

@@ -6,7 +6,7 @@ httptools parses every byte, as in uvicorn. A usual request for a decision is an
 without a task, a scope or ASGI messages. Every other request goes on to the application exactly as in uvicorn, and the
 plain ASGI doors answer decisions with the same bytes. Not usual is what uvicorn and they have rules for that need no
 repetition here: an upgrade, `Expect`, a chunked or large body, a request behind one that is not answered yet, a client
-that does not read its answers.
+that does not read its answers. So does one that has to wait for a revision.
 """
 
 from asyncio import AbstractEventLoop, TimerHandle
@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from evaluation.doors.table import Door, Doors
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of, refusal
+from evaluation.doors.wire import BEHIND, MAX_BODY, Reply, Request, headers_of, refusal
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
@@ -83,7 +83,11 @@ class DecisionProtocol(HttpToolsProtocol):
             door, request = self._asked
             self._asked = None
             assert self._doors is not None
-            self._send(self._doors.answer(door, request), request)
+            reply = self._doors.answer(door, request)
+            if reply.status == BEHIND:
+                self._go_on_whole(request)
+            else:
+                self._send(reply, request)
         elif not self._is_cut:
             super().on_message_complete()
 
@@ -107,6 +111,14 @@ class DecisionProtocol(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
+
+    def _go_on_whole(self, request: Request) -> None:
+        """A request that is here already: who has to wait for its answer, waits in the application."""
+        self._go_on()
+        super().on_body(request.body)
+        super().on_message_complete()
+        if self._is_last:
+            super().shutdown()
 
     def _decision(self) -> tuple[Door, Request] | None:
         """The request and its door, where it is a usual one for a decision."""

@@ -10,6 +10,7 @@ import orjson
 from evaluation import strict_json
 
 MAX_BODY = 64 * 1024
+BEHIND = 409  # the status of "not at that revision yet", and of no other refusal at a decision door
 
 
 class Refused(Exception):

@@ -140,6 +140,20 @@ def test_c1_who_has_written_reads_it_from_every_process(two: Two) -> None:
     put(first, "checkout", rollout_percentage=100)
 
 
+def test_c2_an_evaluation_that_names_the_revision_of_a_change_is_never_older(two: Two) -> None:
+    first, second = two
+    second.sign_in()
+    for n in range(100):
+        writer, reader = two[n % 2], two[1 - n % 2]
+        made = put(writer, "checkout", rollout_percentage=n)
+        revision = int(made.headers["X-Config-Version"].removeprefix("staging="))
+        question = {"environment_key": "staging", "user_id": "u1", "min_version": revision}
+        read = reader.http.get(f"{reader.url}/evaluate/checkout", params=question, timeout=5)
+        assert read.status_code == 200, read.text
+        assert read.json()["config_version"] >= revision
+    put(first, "checkout", rollout_percentage=100)
+
+
 def test_c8_a_flag_and_its_prerequisite_are_read_from_one_revision(place: Place, two: Two) -> None:
     """Both are changed in one transaction, so that only a mixture of two revisions would answer off."""
     first, second = two
