@@ -253,21 +253,6 @@ def test_below_a_root_path_everything_goes_to_the_application(serve: Serve) -> N
     assert by(answers(serve("--root-path", "/flags"), GET)[0]) == "application"
 
 
-def _sent_until_nobody_reads(wire: Wire, sent: bytes) -> int:
-    """How often these bytes could be sent."""
-    for times in range(2_000):
-        try:
-            wire.send(sent)
-        except TimeoutError:
-            return times
-    raise AssertionError("the server reads and reads")
-
-
-def _memory(server: Server) -> int:
-    """Bytes that the process holds."""
-    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * 4096
-
-
 def test_who_has_to_wait_for_a_revision_waits_in_the_application(server: Server) -> None:
     found = answers(server, LATER, GET, POST_LATER, count=3, pause=0.1)
     assert [by(answer) for answer in found] == ["application", "hooks", "application"]
@@ -283,3 +268,18 @@ def test_who_has_to_wait_while_the_server_ends_is_answered_and_let_go(serve: Ser
         wire.send(POST_LATER[-5:])
         assert by(wire.answer()) == "application"
         assert wire.is_closed()
+
+
+def _sent_until_nobody_reads(wire: Wire, sent: bytes) -> int:
+    """How often these bytes could be sent."""
+    for times in range(2_000):
+        try:
+            wire.send(sent)
+        except TimeoutError:
+            return times
+    raise AssertionError("the server reads and reads")
+
+
+def _memory(server: Server) -> int:
+    """Bytes that the process holds."""
+    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * 4096

@@ -5,7 +5,7 @@
     data: {"environment":"staging","epoch":0,"revision":9}
 
 The newest revision is sent at once, unless `Last-Event-ID` names it; then each new one, and a comment every 15 seconds.
-Who reads slowly misses revisions in between, never the newest, and is cut off when nothing at all is read.
+Who reads slowly misses revisions in between, never the newest. Who does not take what was sent is cut off (`pace`).
 """
 
 import asyncio
