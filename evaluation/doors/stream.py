@@ -9,6 +9,7 @@ Who reads slowly misses revisions in between, never the newest. Who does not tak
 """
 
 import asyncio
+import random
 
 import orjson
 
@@ -27,7 +28,7 @@ _HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 _LONGEST_ID = 40
-_OPENING = b"retry: 2000\n: welcome\n\n"
+RETRY = (1_000, 4_000)  # milliseconds; each caller is told its own, so that those who are cut together return apart
 _HEART = b": here\n\n"
 _messages: dict[str, tuple[Position, bytes]] = {}  # by environment: everybody is sent the same bytes
 
@@ -55,7 +56,7 @@ class Stream:
             self._hub.leave(self._id, listener)
 
     async def _write(self, send: Send, listener: asyncio.Event) -> None:
-        message: bytes | None = _OPENING
+        message: bytes | None = b"retry: %d\n: welcome\n\n" % random.randint(*RETRY)  # noqa: S311 - keeps no secret
         while message is not None:
             if message:
                 async with asyncio.timeout(PATIENCE):
