@@ -1,5 +1,6 @@
 """What people type to sign in and to sign up, and how a form takes a service's refusal."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -35,6 +36,11 @@ class RefusableForm(forms.Form):
         """The field of this form that a refusal's path (`serve.split.0.weight`) is about."""
         name = path.partition(".")[0]
         return name if name in self.fields else None
+
+
+def sentences_about(fields: Mapping[str, Sequence[str]], place: str) -> list[str]:
+    """What a refusal says about this place (`variants.0`) and everything below it."""
+    return [sentence for path, told in fields.items() if f"{path}.".startswith(f"{place}.") for sentence in told]
 
 
 class SignInForm(RefusableForm):
