@@ -28,7 +28,8 @@ class Store:
         self._confirmed_at: float | None = None
         self.is_ready = False
         self.seen = SeenAttributes()
-        self.usage = Ledger()
+        self.usage = Ledger(lambda snapshot: snapshot.ruleset)
+        self.experiment_usage = Ledger(lambda snapshot: snapshot.running)
         self.unknown = UnknownFlags()
         self.durations = Durations()
         self.timed = self.durations.note  # a door calls it with the nanoseconds that its answer took
@@ -91,6 +92,7 @@ class Store:
         names.update({(s.address.project, s.address.key): s for s in by_id.values()})
         self._by_id, self._by_name = by_id, names
         self.usage.follow(by_id)
+        self.experiment_usage.follow(by_id)
         self.is_ready = True
         for tell in tuple(self.watchers):
             tell()

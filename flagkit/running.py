@@ -1,7 +1,7 @@
 """The experiments that run in an environment at one revision, and who is in which variant of them."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
@@ -51,6 +51,21 @@ class Running:
             for place, key in self._places_on_flags:
                 found.insert(place, self._render(self._outcome(key, context, flags)))
         return [assignment for assignment in found if assignment is not None]
+
+    def settle(self) -> None:
+        """Bring the counts of all outcomes up to date, see `Ruleset.settle`."""
+        if self._asked is not None:
+            self._asked.settle()
+
+    def counted(self, *, beside: "Running | None" = None) -> Iterator[Outcome]:
+        """The outcomes of experiments on no flag that may have a count, see `Ruleset.counted`."""
+        if self._asked is not None:
+            yield from self._asked.counted(beside=beside._asked if beside is not None else None)
+
+    @property
+    def _asked(self) -> Ruleset | None:
+        """None before anybody was assigned: then nothing is prepared, and nothing is counted."""
+        return self.__dict__.get("ruleset")
 
     @cached_property
     def documents(self) -> Mapping[str, Document]:
