@@ -3,7 +3,7 @@
 import time
 
 from accounts.key_hash import hash_of
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import Behind, Refused, Request
 from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -13,15 +13,11 @@ KEY_PREFIX = b"fp_"
 Caller = tuple[Snapshot, KnownKey | None]
 
 
-def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
-    """The snapshot to answer from. Raises Refused as `caller_of` does."""
-    return caller_of(request, store, project=project, environment=environment)[0]
+def caller_of(request: Request, store: Store, *, project: str, environment: str, least: int = 0) -> Caller:
+    """The snapshot to answer from, at revision `least` or later, and the key that was shown.
 
-
-def caller_of(request: Request, store: Store, *, project: str, environment: str) -> Caller:
-    """The snapshot to answer from, and the key that was shown; `Snapshot.shows` says what may be asked with it.
-
-    Raises Refused: not ready, unknown project or environment, no or wrong key.
+    `Snapshot.shows` says what may be asked with it. Raises Refused: not ready, unknown project or environment, no or
+    wrong key, not that far yet.
     """
     _require_ready(store)
     if not environment:
@@ -29,7 +25,11 @@ def caller_of(request: Request, store: Store, *, project: str, environment: str)
     snapshot = store.find(project, environment)
     if snapshot is None:
         raise _unknown(store, project, environment)
-    return snapshot, _key_of(request, snapshot, store)
+    key = _key_of(request, snapshot, store)
+    if snapshot.revision < least:
+        message = f"Revision {least} has not arrived here, this process is at {snapshot.revision}. Ask again."
+        raise Behind(message)
+    return snapshot, key
 
 
 def owner_of_key(request: Request, store: Store) -> Caller:

@@ -6,6 +6,7 @@ from evaluation import strict_json
 from evaluation.doors.wire import Refused, Request
 from evaluation.store import Store
 
+_DIGITS = 18  # of a revision
 STALE_AFTER = 10.0  # seconds without the database's word before answers say so
 
 
@@ -46,6 +47,17 @@ def text_of(given: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise Refused(400, "invalid", f"{name} must be text.")
     return value
+
+
+def least_of(given: dict[str, Any]) -> int:
+    """The revision before which no answer is wanted, `min_version`; 0 where any will do. Raises Refused."""
+    value = given.get("min_version")
+    if value is None or value == "":
+        return 0
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise Refused(400, "invalid", "min_version must be a revision, a whole number.")
+    return int(text)
 
 
 def staleness(store: Store) -> dict[str, str]:
