@@ -1,6 +1,7 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
 import time
+from functools import lru_cache
 
 from accounts.key_hash import hash_of
 from evaluation.doors.wire import Refused, Request
@@ -9,6 +10,7 @@ from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
+_hash_of = lru_cache(maxsize=1_024)(hash_of)  # hashing takes longer than looking up what a program shows all the time
 
 
 def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
@@ -54,7 +56,7 @@ def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | No
         if snapshot.address.allows_keyless:
             return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key_hash = hash_of(shown)
+    key_hash = _hash_of(shown)
     key = snapshot.address.keys.get(key_hash)
     if key is not None and not _has_expired(key):
         return key
