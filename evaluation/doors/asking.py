@@ -23,7 +23,9 @@ def given_by(request: Request) -> dict[str, Any]:
 
 def context_of(given: dict[str, Any]) -> dict[str, Any]:
     """The attributes of the subject. Raises Refused."""
-    attributes = given.get("context")
+    if "context" not in given:
+        return {}
+    attributes = given["context"]
     if attributes is None or attributes == "":
         return {}
     if not isinstance(attributes, dict):
@@ -33,7 +35,9 @@ def context_of(given: dict[str, Any]) -> dict[str, Any]:
 
 def subject_of(given: dict[str, Any], name: str) -> str:
     """Whose question it is: text, or a whole number as text; empty where nobody is named. Raises Refused."""
-    value = given.get(name)
+    value = given.get(name, "")
+    if isinstance(value, str):
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text_of(given, name)
@@ -41,12 +45,12 @@ def subject_of(given: dict[str, Any], name: str) -> str:
 
 def text_of(given: dict[str, Any], name: str) -> str:
     """The text under this name, empty where there is none. Raises Refused."""
-    value = given.get(name)
+    value = given.get(name, "")
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise Refused(400, "invalid", f"{name} must be text.")
-    return value
+    raise Refused(400, "invalid", f"{name} must be text.")
 
 
 def least_of(given: dict[str, Any]) -> int:

@@ -37,7 +37,9 @@ def evaluate(request: Request, store: Store) -> Reply:
         store.seen.note(snapshot.address.id, attributes)
     if key is not None and not snapshot.shows(flag_key, key):
         raise _not_found(flag_key, snapshot, store)
-    outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
+    outcome, bucket = snapshot.ruleset.constant(flag_key), None
+    if outcome is None:
+        outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
     if outcome.error is _GONE:
         raise _not_found(flag_key, snapshot, store)
     return Reply(200, _body(snapshot, outcome, bucket), staleness(store))
