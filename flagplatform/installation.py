@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from accounts.client_address import TrustedProxies
 
 VERSION = "0.1.0"
 
@@ -45,6 +48,15 @@ def secret_key(configured: str, folder: Path) -> str:
             os.link(drawn, kept)  # whole or not at all, and the first of several processes wins
         drawn.unlink()
     return kept.read_text()
+
+
+def networks(configured: list[str]) -> list[str]:
+    """The addresses and networks of trusted proxies. Raises ImproperlyConfigured for what is none."""
+    try:
+        TrustedProxies(configured)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES takes addresses and networks: {error}.") from error
+    return configured
 
 
 def database(url: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS = env.bool("BEHIND_TLS", False)
+TRUSTED_PROXIES = installation.networks(env.list("TRUSTED_PROXIES", default=[]))  # whose X-Forwarded-For is believed
 
 INSTALLED_APPS = [
     "flagplatform",

@@ -1,8 +1,17 @@
-"""What an installation stands on, as its URL says."""
+"""What an installation stands on, as its settings say."""
 
-from flagplatform.installation import database
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from flagplatform.installation import database, networks
 
 
 def test_connections_to_sqlite_are_kept_and_pooled_ones_are_given_back() -> None:
     assert database("sqlite:////data/flags.sqlite3")["CONN_MAX_AGE"] is None
     assert not database("postgres://someone@127.0.0.1:5432/flags").get("CONN_MAX_AGE")
+
+
+def test_a_proxy_that_is_no_network_stops_the_start() -> None:
+    assert networks(["10.0.0.0/8", "::1"]) == ["10.0.0.0/8", "::1"]
+    with pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXIES.*everyone"):
+        networks(["everyone"])
