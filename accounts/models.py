@@ -154,6 +154,16 @@ class ApiKey(Row):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     prefix = models.CharField(max_length=16, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    allowed_origins = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text='["https://shop.example"]: pages that may show it; ["*"]: any.',
+    )
+    rate_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Requests per minute; empty: as this installation has it."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,12 +1,13 @@
 """Which projects, environments, people and members there are, and who is meant by a name from outside."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts import policy
 from accounts.errors import NotFound
-from accounts.models import Environment, Membership, Project, User
+from accounts.models import ApiKey, Environment, Membership, Project, User
 from accounts.policy import Action
 
 DEFAULT_PROJECT = "default"
@@ -73,6 +74,11 @@ def locate_environment(name: str, *, project: str | None) -> Environment:
 def list_environments(project: Project) -> QuerySet[Environment]:
     environments: QuerySet[Environment] = project.environments.select_related("project")
     return environments
+
+
+def usable_keys(now: datetime) -> QuerySet[ApiKey]:
+    """The API keys of all environments that are neither revoked nor expired."""
+    return ApiKey.objects.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def list_projects() -> QuerySet[Project]:

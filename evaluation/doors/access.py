@@ -1,16 +1,26 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
+import time
+
 from accounts.key_hash import hash_of
 from evaluation.doors.wire import Refused, Request
+from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
-SERVER = "server"
 
 
 def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
-    """The snapshot to answer from. Raises Refused: not ready, unknown project or environment, no or wrong key."""
+    """The snapshot to answer from. Raises Refused as `caller_of` does."""
+    return caller_of(request, store, project=project, environment=environment)[0]
+
+
+def caller_of(request: Request, store: Store, *, project: str, environment: str) -> tuple[Snapshot, KnownKey | None]:
+    """The snapshot to answer from, and the key that was shown; `Snapshot.shows` says what may be asked with it.
+
+    Raises Refused: not ready, unknown project or environment, no or wrong key.
+    """
     if not store.is_ready:
         raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
     if not environment:
@@ -18,17 +28,16 @@ def snapshot_for(request: Request, store: Store, *, project: str, environment: s
     snapshot = store.find(project, environment)
     if snapshot is None:
         raise _unknown(store, project, environment)
-    _check_key(request, snapshot, store)
-    return snapshot
+    return snapshot, _key_of(request, snapshot, store)
 
 
 def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:
     """The snapshot whose documents the caller may read: with a server key only, for they tell who is treated how."""
-    snapshot = snapshot_for(request, store, project=request.parameters().get("project", ""), environment=environment)
-    shown = _shown_key(request)
-    if shown is None:
+    project = request.parameters().get("project", "")
+    snapshot, key = caller_of(request, store, project=project, environment=environment)
+    if key is None:
         raise Refused(401, "key_missing", "Definitions are sent only for a server key: send it as X-API-Key.")
-    if snapshot.address.keys.get(hash_of(shown)) != SERVER:
+    if key.kind != SERVER:
         raise Refused(403, "server_key_needed", "Definitions are sent only for a server key; this is a client key.")
     return snapshot
 
@@ -39,18 +48,23 @@ def _unknown(store: Store, project: str, environment: str) -> Refused:
     return Refused(404, "environment_not_found", f"There is no environment {environment} in this project.")
 
 
-def _check_key(request: Request, snapshot: Snapshot, store: Store) -> None:
+def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | None:
     shown = _shown_key(request)
     if shown is None:
         if snapshot.address.allows_keyless:
-            return
+            return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
     key_hash = hash_of(shown)
-    if key_hash in snapshot.address.keys:
-        return
-    if any(key_hash in other.address.keys for other in store.snapshots()):
+    key = snapshot.address.keys.get(key_hash)
+    if key is not None and not _has_expired(key):
+        return key
+    if key is None and any(key_hash in other.address.keys for other in store.snapshots()):
         raise Refused(403, "wrong_environment", "This API key belongs to another environment.")
-    raise Refused(401, "key_unknown", "This API key is not known or was revoked.")
+    raise Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
+
+
+def _has_expired(key: KnownKey) -> bool:
+    return key.expires_at is not None and key.expires_at <= time.time()
 
 
 def _shown_key(request: Request) -> str | None:
