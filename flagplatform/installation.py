@@ -59,6 +59,13 @@ def networks(configured: list[str]) -> list[str]:
     return configured
 
 
+def per_minute(name: str, configured: int) -> int:
+    """A limit of requests, 0 for none. Raises ImproperlyConfigured for less."""
+    if configured < 0:
+        raise ImproperlyConfigured(f"{name} is a number of requests per minute, or 0 for no limit, not {configured}.")
+    return configured
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for `sqlite:///…` (the embedded default, in WAL mode) or `postgres://…` (with a pool)."""
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))

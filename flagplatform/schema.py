@@ -169,6 +169,7 @@ def _answers(schema: str, *, unknown: str) -> dict[str, Any]:
         ("403", "The API key belongs to another environment"),
         ("404", unknown),
         ("413", "The body is too large"),
+        ("429", "The key, or the address, has asked too often: wait as long as Retry-After says"),
         ("503", "No configuration is loaded yet"),
     ):
         found[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)

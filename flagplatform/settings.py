@@ -112,6 +112,9 @@ SNAPSHOT_TTL = env.int("SNAPSHOT_TTL", 60)  # seconds that Redis keeps an enviro
 POLL_SECONDS = env.float("POLL_SECONDS", 2.0)  # between two looks at the revision numbers, ± 20 %
 USAGE_MINUTE_DAYS = env.int("USAGE_MINUTE_DAYS", 7)  # that evaluations are counted by the minute, then by the hour
 USAGE_HOUR_DAYS = env.int("USAGE_HOUR_DAYS", 90)  # that they are kept at all
+# Decision requests per minute with one API key, and from one address; 0 for no limit.
+RATE_LIMIT_KEY = installation.per_minute("RATE_LIMIT_KEY", env.int("RATE_LIMIT_KEY", 0))
+RATE_LIMIT_ADDRESS = installation.per_minute("RATE_LIMIT_ADDRESS", env.int("RATE_LIMIT_ADDRESS", 0))
 MAX_STREAMS = env.int("MAX_STREAMS", 2_000)  # SDKs that one process announces changes to at the same time
 SNAPSHOT_DIR = DATA_DIR / "snapshots"  # the last good configuration, for a start with everything else down
 

@@ -1,9 +1,7 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
-import time
-
 from accounts.key_hash import hash_of
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import UNREAD, Refused, Request
 from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -49,22 +47,25 @@ def _unknown(store: Store, project: str, environment: str) -> Refused:
 
 
 def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | None:
-    shown = _shown_key(request)
-    if shown is None:
+    key_hash = key_hash_of(request)
+    if key_hash is None:
         if snapshot.address.allows_keyless:
             return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key_hash = hash_of(shown)
     key = snapshot.address.keys.get(key_hash)
-    if key is not None and not _has_expired(key):
+    if key is not None and not key.has_expired:
         return key
-    if key is None and any(key_hash in other.address.keys for other in store.snapshots()):
+    if key is None and key_hash in store.callers.keys:
         raise Refused(403, "wrong_environment", "This API key belongs to another environment.")
     raise Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
 
 
-def _has_expired(key: KnownKey) -> bool:
-    return key.expires_at is not None and key.expires_at <= time.time()
+def key_hash_of(request: Request) -> str | None:
+    """The hash of the API key that the request shows, None where it shows none; computed once for each request."""
+    if request.key_hash == UNREAD:
+        shown = _shown_key(request)
+        request.key_hash = None if shown is None else hash_of(shown)
+    return request.key_hash
 
 
 def _shown_key(request: Request) -> str | None:

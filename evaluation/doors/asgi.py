@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.table import DOORS, Door, Doors, too_large
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
+from evaluation.doors.wire import MAX_BODY, Reply, Request, by_name, headers_of
 from evaluation.store import Store
 
 Scope = MutableMapping[str, Any]
@@ -15,8 +16,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class DecisionDoors:
     """Answers the paths at which `doors` has one; `opens` says which those are."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door] = DOORS) -> None:
-        self.doors = Doors(store, doors)
+    def __init__(self, store: Store, doors: Mapping[str, Door] = DOORS, entrance: Entrance | None = None) -> None:
+        self.doors = Doors(store, doors, entrance)
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
@@ -27,13 +28,17 @@ class DecisionDoors:
 
     def reply(self, scope: Scope, body: bytes | None) -> Reply:
         """The answer to one request; `body` is None when it was larger than a door takes."""
-        if body is None:
-            return too_large()
         path = scope["path"].rstrip("/")
         door = self.doors.find(path)
         assert door is not None, "ask what opens"
-        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]), body)
-        return self.doors.answer(door, request)
+        return self.doors.answer(door if body is not None else too_large(door), request_of(scope, path, body or b""))
+
+
+def request_of(scope: Scope, path: str, body: bytes = b"") -> Request:
+    """What a door is asked; the peer as the server names it, so it must not interpret proxies' headers itself."""
+    client = scope.get("client")
+    peer = client[0] if client else ""
+    return Request(scope["method"], path, scope["query_string"], by_name(scope["headers"]), body, peer)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:

@@ -4,7 +4,8 @@ import asyncio
 import re
 
 from evaluation.doors import definitions
-from evaluation.doors.asgi import Receive, Scope, Send, send_reply
+from evaluation.doors.asgi import Receive, Scope, Send, request_of, send_reply
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.stream import Stream
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.hub import Hub
@@ -16,8 +17,9 @@ _PATH = re.compile(r"(?:/api)?/environments/([^/]+)/(snapshot|changes|stream)/?"
 class DeliveryDoors:
     """Answers the paths that it `opens`, to at most `most` streams at a time; they end as soon as it is closed."""
 
-    def __init__(self, store: Store, *, most: int) -> None:
+    def __init__(self, store: Store, *, most: int, entrance: Entrance | None = None) -> None:
         self._store = store
+        self._entrance = entrance or Entrance(store)
         self._most = most
         self._hub = Hub(store)
         self.open = self._hub.open
@@ -28,19 +30,21 @@ class DeliveryDoors:
         return _PATH.fullmatch(path) is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]))
-        answer = await self._answer(request)
+        found = _PATH.fullmatch(scope["path"])
+        assert found, "ask what opens"
+        environment, what = found.groups()
+        request, methods = request_of(scope, scope["path"]), ("GET",) if what == "stream" else ("GET", "HEAD")
+        refused, lines = self._entrance.meet(request, methods)
+        answer = refused or await self._answer(request, environment, what, methods)
         if isinstance(answer, Stream):
-            await answer.run(receive, send)
+            await answer.run(receive, send, lines)
         else:
+            answer.lines = lines
             await send_reply(answer, scope, send)
 
-    async def _answer(self, request: Request) -> Reply | Stream:
-        found = _PATH.fullmatch(request.path)
-        assert found
-        environment, what = found.groups()
+    async def _answer(self, request: Request, environment: str, what: str, methods: tuple[str, ...]) -> Reply | Stream:
         try:
-            _check_method(request.method, ("GET",) if what == "stream" else ("GET", "HEAD"))
+            _check_method(request.method, methods)
             if what == "stream":
                 return self._stream(request, environment)
             if what == "changes":

@@ -1,0 +1,40 @@
+"""What every request meets before its door: the rule for pages of other origins, then the limits."""
+
+from evaluation.doors import origins
+from evaluation.doors.access import key_hash_of
+from evaluation.doors.limits import Limits
+from evaluation.doors.wire import Reply, Request
+from evaluation.store import Store
+
+
+class Entrance:
+    """One for all doors of a process, so that they count together."""
+
+    def __init__(self, store: Store, limits: Limits | None = None) -> None:
+        self._store = store
+        self._limits = limits or Limits()
+
+    def meet(self, request: Request, methods: tuple[str, ...]) -> tuple[Reply | None, bytes]:
+        """The answer where no door is asked any more, and the header lines of the answer, whoever gives it.
+
+        `methods` are those that the door takes.
+        """
+        callers, limits = self._store.callers, self._limits
+        if b"origin" in request.headers and (origin := origins.foreign_origin(request)):
+            return self._meet_page(request, methods, origin)
+        if limits.are_set or callers.have_limits:
+            key_hash = key_hash_of(request)
+            return limits.count(request, callers.find(key_hash) if key_hash else None)
+        return None, b""
+
+    def _meet_page(self, request: Request, methods: tuple[str, ...], origin: bytes) -> tuple[Reply | None, bytes]:
+        callers = self._store.callers
+        lines = origins.lines_for(origin) if callers.welcome(origin.decode("latin-1")) else b""
+        if origins.is_preflight(request):
+            return origins.preflight(methods, welcome=bool(lines)), lines
+        key = callers.find(key_hash_of(request))
+        refused = origins.refused(key, origin) if key is not None else None
+        if refused is not None:
+            return refused, lines
+        reply, told = self._limits.count(request, key)
+        return reply, lines + told
