@@ -25,6 +25,7 @@ _POSTGRES_OPTIONS = {
     "tcp_user_timeout": 5_000,  # milliseconds until a server that stopped answering counts as away
     "options": "-c statement_timeout=4000 -c lock_timeout=4000",  # below `deadline.SECONDS`: the server speaks first
 }
+_ENTRIES = 100_000  # in a cache inside the process: whoever fills it makes it forget attempts to sign in
 _POOL = {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 10}
 
 
@@ -88,7 +89,8 @@ def caches(redis_url: str) -> dict[str, Any]:
     One attempt with a deadline of 100 ms: the client's own ten retries would hold a request for seconds.
     """
     if not redis_url:
-        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        in_process = "django.core.cache.backends.locmem.LocMemCache"
+        return {"default": {"BACKEND": in_process, "OPTIONS": {"MAX_ENTRIES": _ENTRIES}}}
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",

@@ -89,6 +89,7 @@ DJANGO_REDIS_IGNORE_EXCEPTIONS = True  # a cache that is away is a cache miss
 # --- accounts ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.attempts.CountedSignIn"]
 PASSWORD_HASHERS = ["accounts.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
