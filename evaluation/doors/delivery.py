@@ -34,7 +34,8 @@ class DeliveryDoors:
         assert found, "ask what opens"
         environment, what = found.groups()
         request, methods = request_of(scope, scope["path"]), ("GET",) if what == "stream" else ("GET", "HEAD")
-        refused, lines = self._entrance.meet(request, methods)
+        met, lines = self._entrance.meet(request, methods)
+        refused = met.reply if isinstance(met, Refused) else met
         answer = refused or await self._answer(request, environment, what, methods)
         if isinstance(answer, Stream):
             await answer.run(receive, send, lines)

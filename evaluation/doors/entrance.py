@@ -3,8 +3,10 @@
 from evaluation.doors import origins
 from evaluation.doors.access import key_hash_of
 from evaluation.doors.limits import Limits
-from evaluation.doors.wire import Reply, Request
+from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.store import Store
+
+Met = Reply | Refused | None
 
 
 class Entrance:
@@ -14,10 +16,10 @@ class Entrance:
         self._store = store
         self._limits = limits or Limits()
 
-    def meet(self, request: Request, methods: tuple[str, ...]) -> tuple[Reply | None, bytes]:
-        """The answer where no door is asked any more, and the header lines of the answer, whoever gives it.
+    def meet(self, request: Request, methods: tuple[str, ...]) -> tuple[Met, bytes]:
+        """What is answered in place of the door, and the header lines of the answer, whoever gives it.
 
-        `methods` are those that the door takes.
+        `methods` are those that the door takes. How a refusal is written is the door's business.
         """
         callers, limits = self._store.callers, self._limits
         if b"origin" in request.headers and (origin := origins.foreign_origin(request)):
@@ -27,7 +29,7 @@ class Entrance:
             return limits.count(request, callers.find(key_hash) if key_hash else None)
         return None, b""
 
-    def _meet_page(self, request: Request, methods: tuple[str, ...], origin: bytes) -> tuple[Reply | None, bytes]:
+    def _meet_page(self, request: Request, methods: tuple[str, ...], origin: bytes) -> tuple[Met, bytes]:
         callers = self._store.callers
         lines = origins.lines_for(origin) if callers.welcome(origin.decode("latin-1")) else b""
         if origins.is_preflight(request):
@@ -36,5 +38,5 @@ class Entrance:
         refused = origins.refused(key, origin) if key is not None else None
         if refused is not None:
             return refused, lines
-        reply, told = self._limits.count(request, key)
-        return reply, lines + told
+        refused, told = self._limits.count(request, key)
+        return refused, lines + told

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from accounts.client_address import TrustedProxies
 from evaluation.buckets import LONGEST, Bucket, Buckets
-from evaluation.doors.wire import FORWARDED, Reply, Request, refusal
+from evaluation.doors.wire import FORWARDED, Refused, Request
 from evaluation.known_keys import SERVER, KnownKey
 from evaluation.limit_sharing import LimitSharing
 from evaluation.vitals import vitals
@@ -47,8 +47,8 @@ class Limits:
         self.are_set = bool(per_key or per_address)
         self.sharing = LimitSharing({Kind.KEY: self._keys, Kind.ADDRESS: self._addresses})
 
-    def count(self, request: Request, key: KnownKey | None) -> tuple[Reply | None, bytes]:
-        """Take this request out of its buckets: the answer where one is empty, and what answers tell of the nearest.
+    def count(self, request: Request, key: KnownKey | None) -> tuple[Refused | None, bytes]:
+        """Take this request out of its buckets: a refusal where one is empty, and what answers tell of the nearest.
 
         Header lines, nothing where no limit applies.
         """
@@ -86,11 +86,11 @@ def _beginning(limit: int) -> bytes:
     return b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: " % limit
 
 
-def _refused(bucket: Bucket, kind: Kind, now: float) -> Reply:
+def _refused(bucket: Bucket, kind: Kind, now: float) -> Refused:
     vitals.limited[kind] += 1
     wait, limit = bucket.seconds_to_next(now), bucket.limit
     if kind is Kind.KEY:
         said = f"This API key may ask {limit} times a minute. Slow down, or have its rate limit raised."
     else:
         said = f"Your address may ask {limit} times a minute. Slow down, or ask with a server key from a server."
-    return refusal(429, "rate_limited", f"{said} The next request is answered in {wait} s.", retry_after=str(wait))
+    return Refused(429, "rate_limited", f"{said} The next request is answered in {wait} s.", retry_after=str(wait))

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from accounts.key_hash import ANY_ORIGIN
-from evaluation.doors.wire import NO_CONTENT, Reply, Request, refusal
+from evaluation.doors.wire import NO_CONTENT, Refused, Reply, Request
 from evaluation.known_keys import SERVER, KnownKey
 
 _REMEMBERED = 1_024
@@ -29,11 +29,11 @@ def is_preflight(request: Request) -> bool:
     return request.method == "OPTIONS" and b"access-control-request-method" in request.headers
 
 
-def preflight(methods: tuple[str, ...], *, welcome: bool) -> Reply:
+def preflight(methods: tuple[str, ...], *, welcome: bool) -> Reply | Refused:
     """What a door takes from pages of this origin, which the browser remembers for ten minutes."""
     if not welcome:
         said = "No API key allows pages of this origin. Add the origin to the allowed origins of the client key."
-        return refusal(403, "origin_not_allowed", said)
+        return Refused(403, "origin_not_allowed", said)
     told = {
         "access-control-allow-methods": ", ".join(methods),
         "access-control-allow-headers": _TAKEN,
@@ -42,15 +42,15 @@ def preflight(methods: tuple[str, ...], *, welcome: bool) -> Reply:
     return Reply(NO_CONTENT, b"", told)
 
 
-def refused(key: KnownKey, origin: bytes) -> Reply | None:
-    """The answer to a page that shows a key which does not allow its origin; None where it does."""
+def refused(key: KnownKey, origin: bytes) -> Refused | None:
+    """What is said to a page that shows a key which does not allow its origin; None where it does."""
     page = origin.decode("latin-1")
     if ANY_ORIGIN in key.allowed_origins or page in key.allowed_origins:
         return None
     said = "Add it to the key's allowed origins."
     if key.kind == SERVER:
         said = "A server key does not belong into a browser: use a client key that allows the origin."
-    return refusal(403, "origin_not_allowed", f"This API key does not allow pages of {page}. {said}")
+    return Refused(403, "origin_not_allowed", f"This API key does not allow pages of {page}. {said}")
 
 
 @lru_cache(_REMEMBERED)

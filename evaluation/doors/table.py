@@ -54,8 +54,8 @@ class Doors:
         if not door.is_decision:
             return self._answer(door, request)
         begun = perf_counter_ns()
-        refused, lines = self._entrance.meet(request, door.methods)
-        reply = refused or self._answer(door, request)
+        met, lines = self._entrance.meet(request, door.methods)
+        reply = met.reply if isinstance(met, Refused) else met or self._answer(door, request)
         reply.lines = lines
         self._store.timed(perf_counter_ns() - begun)
         return reply
