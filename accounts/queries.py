@@ -31,6 +31,12 @@ class UserNotFound(NotFound):
     code = "user_not_found"
 
 
+class KeyNotFound(NotFound):
+    """No API key has this id."""
+
+    code = "key_not_found"
+
+
 class MemberNotFound(NotFound):
     """The user has no role of their own in this project."""
 
@@ -74,6 +80,26 @@ def locate_environment(name: str, *, project: str | None) -> Environment:
 def list_environments(project: Project) -> QuerySet[Environment]:
     environments: QuerySet[Environment] = project.environments.select_related("project")
     return environments
+
+
+def list_keys(project: Project, *, by: User, environment: Environment | None = None) -> QuerySet[ApiKey]:
+    """The API keys of one environment, or of all of the project, for those who manage them; the newest ones first."""
+    policy.require(by, Action.MANAGE_ENVIRONMENTS, project=project)
+    keys = ApiKey.objects.select_related("environment__project").filter(environment__project=project)
+    if environment is not None:
+        keys = keys.filter(environment=environment)
+    return keys.order_by("-created_at", "pk")
+
+
+def find_key(key_id: str, *, by: User) -> ApiKey:
+    """An API key by its id, for those who manage it. Raises KeyNotFound."""
+    keys = ApiKey.objects.select_related("environment__project")
+    found: ApiKey | None = keys.filter(id__in=ids_in(key_id)).first()
+    if found is None:
+        policy.require(by, Action.READ)
+        raise KeyNotFound(f"There is no API key {key_id}. List the keys to see their ids.")
+    policy.require(by, Action.MANAGE_ENVIRONMENTS, project=found.environment.project)
+    return found
 
 
 def usable_keys(now: datetime) -> QuerySet[ApiKey]:

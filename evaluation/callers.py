@@ -1,25 +1,18 @@
-"""Whom this process knows before it is known what is asked: the API keys of all environments, and pages' origins."""
+"""What the callers of all environments have in common, known before it is known what one of them asks."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from accounts.key_hash import ANY_ORIGIN
-from evaluation.known_keys import KnownKey
 from evaluation.snapshot import Address
 
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """`keys` by their hashes; `origins` of browsers that one of them allows, or `*`."""
+    """`origins` are those of pages that some API key allows, or `*`."""
 
-    keys: Mapping[str, KnownKey] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
     have_limits: bool = False  # one of the keys has a rate limit of its own
-
-    def find(self, key_hash: str | None) -> KnownKey | None:
-        """The key, unless it has expired."""
-        key = self.keys.get(key_hash) if key_hash else None
-        return None if key is None or key.has_expired else key
 
     def welcome(self, origin: str) -> bool:
         """Whether pages of this origin may ask anything here: with some key, or where none is needed."""
@@ -27,10 +20,9 @@ class Callers:
 
 
 def callers_of(addresses: Iterable[Address]) -> Callers:
-    keys: dict[str, KnownKey] = {}
-    origins: set[str] = set()
-    for address in addresses:
-        keys.update(address.keys)
-        origins.update([ANY_ORIGIN] if address.allows_keyless else [])
-    origins.update(origin for key in keys.values() for origin in key.allowed_origins)
-    return Callers(keys, frozenset(origins), any(key.rate_limit for key in keys.values()))
+    addresses = list(addresses)
+    keys = [key for address in addresses for key in address.keys.values()]
+    origins = {origin for key in keys for origin in key.allowed_origins}
+    if any(address.allows_keyless for address in addresses):
+        origins.add(ANY_ORIGIN)
+    return Callers(frozenset(origins), any(key.rate_limit for key in keys))

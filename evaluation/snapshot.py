@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from evaluation.flag_set import FlagSet
 from evaluation.known_keys import CLIENT, KnownKey, keys_of_kinds, known_keys
 from evaluation.recent import Recent
 from evaluation.running import Running
@@ -63,6 +64,7 @@ class Snapshot:
     running: Running = field(default_factory=Running)
     # What doors prepared for an outcome, by its id; the outcome stands beside it, so that no other one gets that id.
     fragments: dict[int, tuple[Outcome, Any]] = field(default_factory=dict)
+    flag_sets: dict[str, FlagSet] = field(default_factory=dict)  # by kind of key
     recent: Recent = field(default_factory=Recent)
     epoch: int = 0  # which history of the environment this is; a later one goes before any revision of an earlier one
     mark: int = 0  # when the database wrote this revision, in microseconds since 1970; 0: not known
@@ -74,7 +76,20 @@ class Snapshot:
 
     def shows(self, flag: str, key: KnownKey | None) -> bool:
         """Whether a caller with this key, or without one, may ask for the flag; not whether there is one."""
-        return key is None or key.kind != CLIENT or flag in self.client_visible
+        shown = self.shown_to(key)
+        return shown is None or flag in shown
+
+    def shown_to(self, key: KnownKey | None) -> frozenset[str] | None:
+        """The flags that a caller with this key, or without one, may ask for; None: all of them."""
+        return self.client_visible if key is not None and key.kind == CLIENT else None
+
+    def flag_set(self, key: KnownKey | None) -> FlagSet:
+        """All that a caller with this key, or without one, may ask for."""
+        kind = "" if key is None else key.kind
+        found = self.flag_sets.get(kind)
+        if found is None:
+            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, self.shown_to(key)))
+        return found
 
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
         """The snapshot at a later revision: what changed is compiled when it is first asked for, the rest is shared.

@@ -88,6 +88,11 @@ class DefinitionForm(VersionedForm):
         choices=[(value, value.replace("_", " ").capitalize()) for value in Flag.Purpose.values]
     )
     is_temporary = forms.BooleanField(required=False, label="Temporary", help_text="To be removed once it is done.")
+    is_client_visible = forms.BooleanField(
+        required=False,
+        label="Visible to clients",
+        help_text="Client keys, which everybody can read in a browser or app, may ask for it.",
+    )
 
     def fields_given(self) -> dict[str, Any]:
         """The arguments of the service."""
@@ -116,7 +121,7 @@ class NewFlagForm(DefinitionForm):
 
 def definition_of(flag: Flag) -> dict[str, Any]:
     """What the definition form shows before anybody typed."""
-    names = ("name", "description", "purpose", "is_temporary")
+    names = ("name", "description", "purpose", "is_temporary", "is_client_visible")
     owner = flag.owner.email if flag.owner else ""
     shown = {name: getattr(flag, name) for name in names}
     return {**shown, "tags": ", ".join(flag.tags), "owner": owner, "version": etag(flag)}

@@ -8,25 +8,61 @@ from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
 
+Caller = tuple[Snapshot, KnownKey | None]
+
 
 def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
     """The snapshot to answer from. Raises Refused as `caller_of` does."""
     return caller_of(request, store, project=project, environment=environment)[0]
 
 
-def caller_of(request: Request, store: Store, *, project: str, environment: str) -> tuple[Snapshot, KnownKey | None]:
+def caller_of(request: Request, store: Store, *, project: str, environment: str) -> Caller:
     """The snapshot to answer from, and the key that was shown; `Snapshot.shows` says what may be asked with it.
 
     Raises Refused: not ready, unknown project or environment, no or wrong key.
     """
-    if not store.is_ready:
-        raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
+    _require_ready(store)
     if not environment:
         raise Refused(400, "environment_missing", "Name the environment with environment_key.")
     snapshot = store.find(project, environment)
     if snapshot is None:
         raise _unknown(store, project, environment)
     return snapshot, _key_of(request, snapshot, store)
+
+
+def owner_of_key(request: Request, store: Store) -> Caller:
+    """The snapshot of the environment that the caller's API key belongs to, and the key.
+
+    `environment_key` and `project` in the query may name the environment as well, and have to where there is no key.
+    Raises Refused as `caller_of` does.
+    """
+    parameters = request.parameters()
+    environment = parameters.get("environment_key", "")
+    if environment:
+        return caller_of(request, store, project=parameters.get("project", ""), environment=environment)
+    _require_ready(store)
+    key_hash = key_hash_of(request)
+    if key_hash is None:
+        message = "Show an API key, as X-API-Key or `Authorization: Bearer`. Without one, name the environment_key."
+        raise Refused(401, "key_missing", message)
+    snapshot = store.find_by_key(key_hash)
+    key = None if snapshot is None else good_key(snapshot, key_hash)
+    if snapshot is None or key is None:
+        raise _key_unknown()
+    return snapshot, key
+
+
+def known_key(request: Request, store: Store) -> KnownKey | None:
+    """The API key that is shown, whichever environment it belongs to and is asked for; None where it is not good."""
+    key_hash = key_hash_of(request)
+    snapshot = store.find_by_key(key_hash) if key_hash else None
+    return None if snapshot is None or key_hash is None else good_key(snapshot, key_hash)
+
+
+def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:
+    """The environment's key with this hash, unless it was revoked or has expired."""
+    key = snapshot.address.keys.get(key_hash)
+    return None if key is None or key.has_expired else key
 
 
 def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:
@@ -38,6 +74,11 @@ def definitions_for(request: Request, store: Store, *, environment: str) -> Snap
     if key.kind != SERVER:
         raise Refused(403, "server_key_needed", "Definitions are sent only for a server key; this is a client key.")
     return snapshot
+
+
+def _require_ready(store: Store) -> None:
+    if not store.is_ready:
+        raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
 
 
 def _unknown(store: Store, project: str, environment: str) -> Refused:
@@ -52,12 +93,17 @@ def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | No
         if snapshot.address.allows_keyless:
             return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key = snapshot.address.keys.get(key_hash)
-    if key is not None and not key.has_expired:
+    key = good_key(snapshot, key_hash)
+    if key is not None:
         return key
-    if key is None and key_hash in store.callers.keys:
+    owner = store.find_by_key(key_hash)
+    if owner is not None and owner.address.id != snapshot.address.id:
         raise Refused(403, "wrong_environment", "This API key belongs to another environment.")
-    raise Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
+    raise _key_unknown()
+
+
+def _key_unknown() -> Refused:
+    return Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
 
 
 def key_hash_of(request: Request) -> str | None:

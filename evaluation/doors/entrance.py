@@ -1,7 +1,7 @@
 """What every request meets before its door: the rule for pages of other origins, then the limits."""
 
 from evaluation.doors import origins
-from evaluation.doors.access import key_hash_of
+from evaluation.doors.access import known_key
 from evaluation.doors.limits import Limits
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.store import Store
@@ -19,22 +19,21 @@ class Entrance:
     def meet(self, request: Request, methods: tuple[str, ...]) -> tuple[Met, bytes]:
         """What is answered in place of the door, and the header lines of the answer, whoever gives it.
 
-        `methods` are those that the door takes. How a refusal is written is the door's business.
+        `methods` are those that the door takes, none where nothing is. How a refusal is written is the door's business.
         """
         callers, limits = self._store.callers, self._limits
         if b"origin" in request.headers and (origin := origins.foreign_origin(request)):
             return self._meet_page(request, methods, origin)
         if limits.are_set or callers.have_limits:
-            key_hash = key_hash_of(request)
-            return limits.count(request, callers.find(key_hash) if key_hash else None)
+            return limits.count(request, known_key(request, self._store))
         return None, b""
 
     def _meet_page(self, request: Request, methods: tuple[str, ...], origin: bytes) -> tuple[Met, bytes]:
         callers = self._store.callers
         lines = origins.lines_for(origin) if callers.welcome(origin.decode("latin-1")) else b""
-        if origins.is_preflight(request):
+        if methods and origins.is_preflight(request):
             return origins.preflight(methods, welcome=bool(lines)), lines
-        key = callers.find(key_hash_of(request))
+        key = known_key(request, self._store)
         refused = origins.refused(key, origin) if key is not None else None
         if refused is not None:
             return refused, lines

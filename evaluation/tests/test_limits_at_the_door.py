@@ -152,6 +152,22 @@ def test_what_a_caller_says_of_itself_is_not_read(asking: Callable[..., Ask]) ->
     assert [evaluate(X_Forwarded_For=f"203.0.113.{n}").status for n in range(3)] == [200, 429, 429]
 
 
+def test_openfeatures_clients_are_refused_in_their_own_shape(store: Store) -> None:
+    entrance = Entrance(store, Limits(per_key=1, per_address=1))
+    doors, delivery = DecisionDoors(store, entrance=entrance), DeliveryDoors(store, most=1, entrance=entrance)
+    asked: dict[str, Any] = {"method": "POST", "headers": {"X-API-Key": SERVER_KEY}}
+    assert ask(doors, "/ofrep/v1/evaluate/flags/checkout", **asked).headers["x-ratelimit-remaining"] == "0"
+    one, every = (
+        ask(doors, path, **asked) for path in ("/ofrep/v1/evaluate/flags/checkout", "/ofrep/v1/evaluate/flags")
+    )
+    stream = [ask(delivery, "/ofrep/v1/stream", "token=x", peer=ALICE) for _ in range(2)]
+    assert [answer.status for answer in (one, every, *stream)] == [429, 429, 401, 429]
+    for answer in (one, every, stream[1]):
+        assert answer.json()["errorCode"] == "GENERAL"
+        assert "times a minute" in answer.json()["errorDetails"]
+        assert answer.headers["retry-after"] == "60"
+
+
 def test_definitions_and_streams_count_with_decisions(store: Store) -> None:
     entrance = Entrance(store, Limits(per_key=2))
     doors = DecisionDoors(store, entrance=entrance)

@@ -129,6 +129,24 @@ def test_preflights_are_answered_where_definitions_are_delivered(store: Store, w
     assert (answer.status, answer.headers["access-control-allow-methods"]) == (204, methods)
 
 
+@pytest.mark.parametrize("path", ["/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/checkout"])
+def test_pages_may_ask_as_openfeature_does(doors: DecisionDoors, path: str) -> None:
+    granted = preflight(doors, path)
+    assert (granted.status, granted.headers["access-control-allow-methods"]) == (204, "POST")
+    answers = [
+        ask(doors, path, method="POST", headers={"X-API-Key": CLIENT_KEY, "Origin": origin}) for origin in (SHOP, EVIL)
+    ]
+    assert [(answer.status, answer.headers.get(ALLOWED)) for answer in answers] == [(200, SHOP), (403, None)]
+    assert "allowed origins" in answers[1].json()["errorDetails"]
+
+
+def test_pages_may_open_openfeatures_stream(store: Store) -> None:
+    path, delivery = "/ofrep/v1/stream", DeliveryDoors(store, most=1)
+    assert preflight(delivery, path).headers["access-control-allow-methods"] == "GET"
+    answer = ask(delivery, path, "token=old", headers={"Origin": SHOP})
+    assert (answer.status, answer.headers[ALLOWED], "errorCode" in answer.json()) == (401, SHOP, True)
+
+
 def test_a_preflight_of_a_page_that_no_key_allows_is_refused(doors: DecisionDoors) -> None:
     answer = preflight(doors, origin=EVIL)
     assert (answer.status, answer.json()["code"], ALLOWED in answer.headers) == (403, "origin_not_allowed", False)
