@@ -55,8 +55,10 @@ def owner_of_key(request: Request, store: Store) -> Caller:
 def known_key(request: Request, store: Store) -> KnownKey | None:
     """The API key that is shown, whichever environment it belongs to and is asked for; None where it is not good."""
     key_hash = key_hash_of(request)
-    snapshot = store.find_by_key(key_hash) if key_hash else None
-    return None if snapshot is None or key_hash is None else good_key(snapshot, key_hash)
+    if key_hash is None:
+        return None
+    snapshot = store.find_by_key(key_hash)
+    return None if snapshot is None else good_key(snapshot, key_hash)
 
 
 def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:
@@ -116,10 +118,11 @@ def key_hash_of(request: Request) -> str | None:
 
 def _shown_key(request: Request) -> str | None:
     """The API key of the request; a person's access token is no API key and is left aside."""
-    key = request.headers.get(b"x-api-key")
+    headers = request.headers
+    key = headers.get(b"x-api-key")
     if key:
         return key.decode("latin-1")
-    authorization = request.headers.get(b"authorization")
+    authorization = headers.get(b"authorization")
     if not authorization:
         return None
     scheme, _, token = authorization.partition(b" ")
