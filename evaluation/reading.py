@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from accounts.models import Environment
+from accounts.models import ApiKey, Environment
 from accounts.queries import usable_keys
 from evaluation.known_keys import KnownKey
 from evaluation.models import Head, Publication
@@ -47,6 +47,15 @@ def _keys() -> Mapping[str, Mapping[str, KnownKey]]:
         known = KnownKey(key.key_hash, key.kind, tuple(key.allowed_origins), key.rate_limit, expires_at)
         found[str(key.environment_id)][known.hash] = known
     return found
+
+
+def keys_state() -> tuple[Any, ...]:
+    """Something that is different after any key was issued, changed, revoked or deleted, or has expired.
+
+    Clocks of processes differ, so the newest instant alone would miss a change; the versions count every save.
+    """
+    saved = ApiKey.objects.order_by().aggregate(Count("pk"), Sum("version"), Max("updated_at"))
+    return *saved.values(), usable_keys(timezone.now()).count()
 
 
 def position(environment_id: str) -> Position:

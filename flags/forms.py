@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import Outdated, Refusal
-from accounts.forms import RefusableForm
+from accounts.errors import Refusal
+from accounts.forms import VersionedForm
 from accounts.models import Environment
 from flags.models import Flag
 from flags.services import FlagExists, etag
@@ -41,26 +41,6 @@ class FilterForm(forms.Form):
         """Whether flags may be hidden by what was chosen."""
         chosen = self.chosen()
         return chosen.pop("archived") or bool(chosen.keys() - {"sort"})
-
-
-class VersionedForm(RefusableForm):
-    """A form that remembers which version it was read from."""
-
-    is_outdated = False
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def read(self) -> str | None:
-        """The version that was on the page when somebody began to type."""
-        return self.cleaned_data["version"] or None
-
-    def take(self, refusal: Refusal, *, newest: str = "") -> None:
-        """Where somebody else saved in between, whoever saves again has seen it and means it."""
-        if not isinstance(refusal, Outdated):
-            super().take(refusal)
-        else:
-            self.add_error(None, "Somebody else saved this while you were editing, so yours was not saved yet.")
-            self.is_outdated = True
-            self.data = {**dict(self.data.items()), "version": newest}
 
 
 class ConfigForm(VersionedForm):

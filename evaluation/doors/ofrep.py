@@ -49,14 +49,13 @@ def evaluate_one(request: Request, store: Store) -> Reply:
     snapshot, shown = owner_of_key(request, store)
     _note(store, snapshot, context)
     outcome, bucket = snapshot.flag_set(shown).answer(key, context)
-    if outcome.error is None:
-        more = b'"revision":%d' % snapshot.revision
-        if bucket is not None:
-            more += b',"bucket":%b' % str(bucket).encode()
-        return Reply(200, with_metadata(fragment(outcome), more), staleness(store))
     if outcome.error is ErrorCode.FLAG_NOT_FOUND and key not in snapshot.ruleset:
         store.unknown.note(snapshot.address.id, key)
-    return Reply(_STATUS.get(outcome.error, 400), fragment(outcome), staleness(store))
+    more = b'"revision":%d' % snapshot.revision
+    if bucket is not None:
+        more += b',"bucket":%b' % str(bucket).encode()
+    status = 200 if outcome.error is None else _STATUS.get(outcome.error, 400)
+    return Reply(status, with_metadata(fragment(outcome), more), staleness(store))
 
 
 def evaluate_all(request: Request, store: Store) -> Reply:
@@ -97,9 +96,8 @@ def nothing(request: Request, store: Store) -> Reply:
 def refuse(refused: Refused, request: Request) -> Reply:
     """A refusal in the shape of the protocol; clients do without an answer that lacks one of these fields."""
     code = "FLAG_NOT_FOUND" if refused.status == 404 else _CODES.get(refused.code, "GENERAL")
-    named = {"key": request.path.removeprefix(ONE) if request.path.startswith(ONE) else request.path}
-    key = {} if request.path == ALL else named
-    body = {**key, "errorCode": code, "errorDetails": refused.message}
+    key = {} if request.path == ALL else {"key": request.path.removeprefix(ONE)}
+    body = {**key, "errorCode": code, "errorDetails": refused.message, "metadata": {}}
     return Reply(refused.status, orjson.dumps(body), named_headers(refused.headers))
 
 

@@ -169,7 +169,7 @@ def test_where_changes_are_announced_is_told_without_a_host() -> None:
 def test_what_cannot_be_read_is_refused_as_a_whole(body: bytes, code: str) -> None:
     answer = post(doors(), body=body)
     assert answer.status == 400
-    assert answer.json().keys() == {"errorCode", "errorDetails"}
+    assert answer.json().keys() == {"errorCode", "errorDetails", "metadata"}
     assert answer.json()["errorCode"] == code
 
 
@@ -190,7 +190,7 @@ def test_slashes_at_the_end_are_left_aside(path: str) -> None:
 def test_nothing_stands_anywhere_else(path: str, method: str) -> None:
     answer = ask(doors(), path, method=method)
     assert answer.status == 404
-    assert answer.json().keys() == {"key", "errorCode", "errorDetails"}
+    assert answer.json().keys() == {"key", "errorCode", "errorDetails", "metadata"}
     assert answer.json()["errorCode"] == "FLAG_NOT_FOUND"
 
 

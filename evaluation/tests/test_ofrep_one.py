@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from evaluation.tests.asking import doors_with, flag_document, known, snapshot_of
-from evaluation.tests.ofrep import CLIENT_KEY, FLAGS, ONE, OTHER_KEY, SERVER_KEY, doors, one, post, staging
+from evaluation.tests.ofrep import ALL, CLIENT_KEY, FLAGS, ONE, OTHER_KEY, SERVER_KEY, doors, one, post, staging
 from flagkit.engine.bucketing import bucket_of, hash_of, seed_of
 
 
@@ -204,3 +204,10 @@ def test_names_that_do_not_exist_are_noted_and_flags_that_are_not_for_the_caller
 @pytest.mark.parametrize(("key", "status"), [(SERVER_KEY, 200), (CLIENT_KEY, 404)])
 def test_an_experiment_on_a_flag_is_for_whom_the_flag_is(key: str, status: int) -> None:
     assert post(doors(), f"{ONE}button", key=key, targetingKey="alice").status == status
+
+
+@pytest.mark.parametrize("path", [ALL, f"{ONE}checkout"])
+def test_the_attributes_of_contexts_are_offered_to_whoever_writes_rules(path: str) -> None:
+    found = doors()
+    post(found, path, targetingKey="alice", plan="pro")
+    assert found.doors._store.seen.take() == {"id-staging": {"plan"}}

@@ -2,18 +2,16 @@
 
     {"key": "checkout", "value": true, "reason": "SPLIT", "variant": "on",
      "metadata": {"enabled": true, "ruleId": "eu"}}
-    {"key": "checkout", "errorCode": "PARSE_ERROR", "errorDetails": "…"}
+    {"key": "checkout", "errorCode": "PARSE_ERROR", "errorDetails": "…", "metadata": {"enabled": false}}
 
 Where an experiment decided, the metadata name it as `experiment`, and no rule. Where the caller's default applies,
-`value` is left out and `variant` is null: providers read it without asking whether it is there. A value that JSON has
-no form for (a number that is not finite) cannot come out of a document.
+`value` is left out and `variant` is null: providers read it without asking whether it is there, and the metadata of a
+failure too. A value that JSON has no form for (a number that is not finite) cannot come out of a document.
 """
 
 from typing import Any
 
 from flagkit.engine.outcome import Outcome
-
-_END = b"}}"
 
 
 def fragment(outcome: Outcome) -> bytes:
@@ -27,21 +25,18 @@ def fragment(outcome: Outcome) -> bytes:
 
 
 def with_metadata(written: bytes, more: bytes) -> bytes:
-    """The fragment of a success with more metadata, `"revision":7`; that of a failure has none and stays as it is."""
-    return written[:-2] + b"," + more + _END if written.endswith(_END) else written
+    """The fragment with more metadata, as in `"revision":7`."""
+    return written[:-2] + b"," + more + b"}}"
 
 
 def _body(outcome: Outcome) -> dict[str, Any]:
+    metadata = {"enabled": outcome.enabled, **_decider(outcome)}
     if outcome.error is not None:
-        return {"key": outcome.flag, "errorCode": outcome.error, "errorDetails": outcome.detail}
+        failure = {"errorCode": outcome.error, "errorDetails": outcome.detail}
+        return {"key": outcome.flag, **failure, "metadata": metadata}
     value = {} if outcome.variant is None else {"value": outcome.value}
-    return {
-        "key": outcome.flag,
-        **value,
-        "reason": outcome.reason,
-        "variant": outcome.variant,
-        "metadata": {"enabled": outcome.enabled, **_decider(outcome)},
-    }
+    success = {**value, "reason": outcome.reason, "variant": outcome.variant}
+    return {"key": outcome.flag, **success, "metadata": metadata}
 
 
 def _decider(outcome: Outcome) -> dict[str, str]:

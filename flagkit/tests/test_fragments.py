@@ -54,7 +54,15 @@ def test_the_callers_default_has_no_value_but_a_variant_of_null():
     assert (found["variant"], found["reason"]) == (None, "DISABLED")
 
 
-def test_metadata_are_added_to_a_success_and_to_nothing_else():
-    success, failure = fragment(ask(colors())), fragment(broken("color", 'it ends with "}}'))
-    assert json.loads(with_metadata(success, b'"revision":7'))["metadata"] == {"enabled": True, "revision": 7}
-    assert with_metadata(failure, b'"revision":7') == failure
+@pytest.mark.parametrize("enabled", [True, False])
+def test_metadata_are_added_to_successes_and_to_failures(enabled):
+    answer = ask(colors()) if enabled else broken("color", 'it ends with "}}')
+    found = json.loads(with_metadata(fragment(answer), b'"revision":7'))
+    assert found["metadata"] == {"enabled": enabled, "revision": 7}
+
+
+def test_a_failure_says_what_is_wrong():
+    found = json.loads(fragment(broken("color", "it has no end")))
+    assert (found["key"], found["errorCode"]) == ("color", "PARSE_ERROR")
+    assert "it has no end" in found["errorDetails"]
+    assert "value" not in found

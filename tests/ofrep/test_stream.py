@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -43,10 +44,19 @@ def test_an_edit_is_told_and_the_answer_that_is_asked_for_then_has_it(server: Se
     with opened(server, address_in(first)) as stream:
         assert b"text/event-stream" in read_until(stream, b": welcome")
         edit(server, "PUT", "flags/off", is_enabled=True)
-        told = read_until(stream, b"refetchEvaluation")
-        assert b"lastModified" in told + stream.recv(4096)
+        assert b'"type":"refetchEvaluation"' in read_until(stream, b'"lastModified":')
     second = asked(server, key, If_None_Match=first.headers["ETag"])
     assert {each["key"]: each.get("value") for each in second.json()["flags"]}["off"] is True
+
+
+def test_who_was_told_of_a_revision_is_answered_from_it(server: Server, key: str) -> None:
+    at = asked(server, key).json()["metadata"]["revision"]
+    edits = threading.Timer(0.3, edit, (server, "POST", "flags"), {"key": f"after-{at}", "is_enabled": True})
+    edits.start()
+    told = f"?flagConfigEtag=0.{at + 1}"
+    answer = requests.post(f"{server.url}/ofrep/v1/evaluate/flags{told}", headers={"X-API-Key": key}, timeout=10)
+    edits.join()
+    assert answer.json()["metadata"]["revision"] == at + 1
 
 
 def test_a_revoked_key_ends_its_stream_and_its_token(server: Server, installation: Installation) -> None:
