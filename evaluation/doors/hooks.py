@@ -118,7 +118,9 @@ class DecisionProtocol(HttpToolsProtocol):
             path = unquote(path)
         path = path.rstrip("/")
         door = self._doors.find(path)
-        headers = by_name(self.headers)
+        headers = dict(self.headers)
+        if FORWARDED in headers:
+            headers = by_name(self.headers)
         if door is None or not self._is_usual(headers):
             return None
         peer = self.client[0] if self.client else ""
