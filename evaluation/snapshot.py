@@ -76,8 +76,7 @@ class Snapshot:
 
     def shows(self, flag: str, key: KnownKey | None) -> bool:
         """Whether a caller with this key, or without one, may ask for the flag; not whether there is one."""
-        shown = self.shown_to(key)
-        return shown is None or flag in shown
+        return key is None or key.kind != CLIENT or flag in self.client_visible
 
     def shown_to(self, key: KnownKey | None) -> frozenset[str] | None:
         """The flags that a caller with this key, or without one, may ask for; None: all of them."""

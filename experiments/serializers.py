@@ -214,7 +214,7 @@ def allocations_in_json(experiment: Experiment) -> list[dict[str, Any]]:
     found = list(experiment.allocations.all())
     for allocation in found:
         allocation.variant = variants[allocation.variant_id]
-    return [AllocationSerializer(allocation).data for allocation in found]
+    return list(AllocationSerializer(found, many=True).data)
 
 
 def _is_news(name: str, given: Mapping[str, Any], shown: Mapping[str, Any] | None) -> bool:

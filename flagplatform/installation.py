@@ -26,7 +26,8 @@ _POSTGRES_OPTIONS = {
     "options": "-c statement_timeout=4000 -c lock_timeout=4000",  # below `deadline.SECONDS`: the server speaks first
 }
 _ENTRIES = 100_000  # in a cache inside the process: whoever fills it makes it forget attempts to sign in
-_POOL = {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 10}
+# Seconds. A pool that is patient doubles its waits, and would notice late that the database is back.
+_POOL = {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 2}
 
 
 def data_dir(configured: str) -> Path:
@@ -74,6 +75,8 @@ def database(url: str) -> dict[str, Any]:
     config["OPTIONS"] = {**(_SQLITE_OPTIONS if is_sqlite else _postgres_options()), **config.get("OPTIONS", {})}
     if is_sqlite:
         config["CONN_MAX_AGE"] = None  # one per thread, kept: opening the file costs as much as a small read
+    else:
+        config["CONN_HEALTH_CHECKS"] = True  # dead ones are replaced before they cost a request
     return config
 
 

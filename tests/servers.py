@@ -114,7 +114,7 @@ class Server(Child):
         assert self.process.poll() is None, self.log.read_text()
         try:
             return self.http.get(self.url + path, timeout=2).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
 

@@ -86,16 +86,20 @@ def test_a_key_that_expires_is_taken_away_though_nobody_wrote(
 
 
 def test_a_change_by_a_process_whose_clock_is_behind_is_seen(
-    follower: Follower, key: ApiKey, alice: User, monkeypatch: pytest.MonkeyPatch
+    follower: Follower, key: ApiKey, alice: User, staging: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its instant is older than what was looked at before."""
+    """Its instant is older than the newest one, and there are as many keys as before."""
+    issue_key(staging, kind="server", name="Newer", by=alice)
+    follower._look_at_keys()
     behind = timezone.now() - timedelta(days=1)
     with monkeypatch.context() as patched:
         patched.setattr("django.utils.timezone.now", lambda: behind)
-        revoke_key(key, by=alice, now=behind)
-    assert ApiKey.objects.get().updated_at == behind
+        update_key(key, by=alice, now=behind, rate_limit=5)
+    assert ApiKey.objects.get(pk=key.pk).updated_at == behind
     follower._look_at_keys()
-    assert keys_in(follower) == set()
+    snapshot = follower.store.find("", "staging")
+    assert snapshot
+    assert snapshot.address.keys[key.key_hash].rate_limit == 5
 
 
 def test_nothing_is_read_again_while_no_key_changes(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,12 +129,12 @@ def test_events_tell_of_changes_of_staleness_and_of_being_back(
     api.set_provider_and_wait(Provider(client_of()))
     asking = api.get_client()
     edit(server, "PUT", "flags/checkout", is_enabled=True, rollout_percentage=100)
-    wait_for(lambda: asking.get_boolean_value("checkout", False, EvaluationContext("u1")), seconds=5)
+    wait_for(lambda: asking.get_boolean_value("checkout", False, EvaluationContext("u1")), seconds=15)
     line.lead_nowhere()
-    wait_for(lambda: asking.get_provider_status() is ProviderStatus.STALE, seconds=5)
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.STALE, seconds=15)
     assert asking.get_boolean_value("checkout", False, EvaluationContext("u1")) is True
     line.refuses = b""
-    wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=5)
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=15)
     assert (ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, ["checkout"]) in [(e, d.flags_changed) for e, d in heard]
 
 
