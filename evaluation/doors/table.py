@@ -77,7 +77,9 @@ class Doors:
         if not door.is_decision:
             return self._answer(door, request)
         begun = perf_counter_ns()
-        met, lines = self._entrance.meet(request, door.methods or ())
+        if request.met is None:
+            request.met = self._entrance.meet(request, door.methods or ())
+        met, lines = request.met
         reply = door.refuse(met, request) if isinstance(met, Refused) else met or self._answer(door, request)
         reply.lines = lines
         self._store.timed(perf_counter_ns() - begun)

@@ -34,7 +34,8 @@ class Refused(Exception):
 class Request:
     """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body.
 
-    `peer` is the address at the other end of the connection, empty where it has none.
+    `peer` is the address at the other end of the connection, empty where it has none; `met` is what the entrance said,
+    which is asked once however often a door is.
 
     Not frozen, and neither is Reply: making a frozen one takes as long as evaluating a flag.
     """
@@ -46,6 +47,7 @@ class Request:
     body: bytes = b""
     peer: str = ""
     key_hash: str | None = UNREAD
+    met: "tuple[Reply | Refused | None, bytes] | None" = None
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters; the last one counts where a name is given twice. Raises Refused."""

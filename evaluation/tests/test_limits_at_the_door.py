@@ -11,6 +11,7 @@ from evaluation.doors.asgi import DecisionDoors
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.doors.entrance import Entrance
 from evaluation.doors.limits import Limits
+from evaluation.doors.wire import Request, pairs_of
 from evaluation.known_keys import CLIENT
 from evaluation.store import Store
 from evaluation.tests.asking import Answer, ask, flag_document, known, snapshot_of
@@ -179,6 +180,17 @@ def test_definitions_and_streams_count_with_decisions(store: Store) -> None:
     for refused in (path, path.replace("snapshot", "stream")):
         answer = ask(delivery, refused, headers=shown)
         assert (answer.status, answer.json()["code"]) == (429, "rate_limited")
+
+
+def test_a_request_for_which_a_door_is_asked_again_counts_once(store: Store) -> None:
+    doors = DecisionDoors(store, entrance=Entrance(store, Limits(per_address=3))).doors
+    door = doors.find("/evaluate/checkout")
+    assert door
+    told = []
+    for _ in range(2):
+        request = Request("GET", "/evaluate/checkout", b"environment_key=staging", {}, peer=ALICE)
+        told += [pairs_of(doors.answer(door, request).lines)[1] for _ in range(2)]
+    assert told == [(b"x-ratelimit-remaining", left) for left in (b"2", b"2", b"1", b"1")]
 
 
 def test_a_body_that_is_too_large_counts(store: Store) -> None:
