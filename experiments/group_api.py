@@ -91,7 +91,7 @@ class HoldoutsView(GenericAPIView[Holdout]):
     def get(self, request: Request) -> Response:
         project, _ = place_in(request)
         page = self.paginate_queryset(list_holdouts(project)) or []
-        return self.get_paginated_response([HoldoutSerializer(holdout).data for holdout in page])
+        return self.get_paginated_response(HoldoutSerializer(page, many=True).data)
 
     @extend_schema(request=HoldoutInput, parameters=[PlaceQuery], responses={201: HoldoutSerializer})
     def post(self, request: Request) -> Response:
@@ -136,7 +136,7 @@ class HoldoutView(APIView):
 
 def _shown(found: Sequence[Layer]) -> list[dict[str, Any]]:
     context = {"holders": holders_in(found)}
-    return [LayerSerializer(layer, context=context).data for layer in found]
+    return list(LayerSerializer(found, many=True, context=context).data)
 
 
 def _answer(layer: Layer, *, status: int = 200) -> Response:

@@ -163,12 +163,9 @@ def _config(flag: Flag, environment: Environment | None) -> FlagConfig | None:
     return settings_of([flag], [environment])[flag.pk][environment.key] if environment else None
 
 
-def _shown(
-    flags: list[Flag], project: Project, environment: Environment | None, kind: type[FlagSerializer] = FlagSerializer
-) -> list[dict[str, Any]]:
-    settings = settings_of(flags, project.environments.all())
-    context = {"settings": settings, "environment": environment}
-    return [kind(flag, context=context).data for flag in flags]
+def _shown(flags: list[Flag], project: Project, environment: Environment | None) -> list[dict[str, Any]]:
+    context = {"settings": settings_of(flags, project.environments.all()), "environment": environment}
+    return list(FlagSerializer(flags, many=True, context=context).data)
 
 
 def _config_json(config: FlagConfig, kind: type[ConfigSerializer] = ConfigSerializer) -> dict[str, Any]:
@@ -178,8 +175,10 @@ def _config_json(config: FlagConfig, kind: type[ConfigSerializer] = ConfigSerial
 def _answer(
     flag: Flag, environment: Environment | None, kind: type[FlagSerializer] = FlagSerializer, *, status: int = 200
 ) -> Response:
-    [shown] = _shown([flag], flag.project, environment, kind)
-    return Response(shown, status=status, headers={"ETag": services.etag(flag, _config(flag, environment))})
+    settings = settings_of([flag], flag.project.environments.all())
+    shown = kind(flag, context={"settings": settings, "environment": environment}).data
+    config = settings[flag.pk][environment.key] if environment else None
+    return Response(shown, status=status, headers={"ETag": services.etag(flag, config)})
 
 
 def _config_answer(flag: Flag, config: FlagConfig, kind: type[ConfigSerializer] = ConfigSerializer) -> Response:

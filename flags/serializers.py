@@ -57,6 +57,9 @@ class ConfigSerializer(serializers.ModelSerializer[FlagConfig]):
         read_only_fields = fields
 
 
+_CONFIG = ConfigSerializer()  # one for all, because making a serializer's fields takes longer than reading a row
+
+
 class FlagSerializer(serializers.ModelSerializer[Flag]):
     """A flag with what it does everywhere, and beside its own fields what it does in the environment that was named.
 
@@ -89,7 +92,7 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
     @extend_schema_field(serializers.DictField(child=ConfigSerializer()))
     def get_environments(self, flag: Flag) -> dict[str, Any]:
         settings = self.context["settings"][flag.pk]
-        return {key: ConfigSerializer(config).data for key, config in settings.items()}
+        return {key: _CONFIG.to_representation(config) for key, config in settings.items()}
 
     def to_representation(self, flag: Flag) -> dict[str, Any]:
         shown = super().to_representation(flag)

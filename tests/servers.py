@@ -88,7 +88,7 @@ class Server(Child):
         self.http = requests.Session()
         command = [sys.executable, "-m", "uvicorn", application, "--port", str(self.port), "--http", HOOKS]
         super().__init__(
-            [*command, "--no-access-log", "--timeout-graceful-shutdown", "2", *options],
+            [*command, "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "2", *options],
             log=installation.folder / f"{name}.log",
             env=installation.env,
         )
@@ -114,7 +114,7 @@ class Server(Child):
         assert self.process.poll() is None, self.log.read_text()
         try:
             return self.http.get(self.url + path, timeout=2).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
 

@@ -1,27 +1,33 @@
 """The decision doors as a plain ASGI application: path and method to door, body in, bytes out."""
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.table import DOORS, Door, Doors, too_large
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
+from evaluation.doors.waiting import Waiting
+from evaluation.doors.wire import MAX_BODY, Reply, Request, by_name, headers_of
 from evaluation.store import Store
 
-LONGEST_WAIT = 3.0  # seconds for news that the caller knows of: somewhat more than a poll of the revisions takes
+MET = "evaluation.met"  # in the scope of a request that the entrance has met already
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+class ClientLeft(Exception):
+    """The caller went away before the whole body was here: nothing is done with what there is of it."""
+
+
 class DecisionDoors:
     """Answers the paths at which `doors` has one; `opens` says which those are."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door | None] = DOORS) -> None:
-        self.doors = Doors(store, doors)
-        self._store = store
+    def __init__(
+        self, store: Store, doors: Mapping[str, Door | None] = DOORS, entrance: Entrance | None = None
+    ) -> None:
+        self.doors = Doors(store, doors, entrance)
+        self._waiting = Waiting(store)
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
@@ -30,46 +36,28 @@ class DecisionDoors:
         path = scope["path"].rstrip("/")
         door = self.doors.find(path)
         assert door is not None, "ask what opens"
-        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]))
+        request = request_of(scope, path)
         body = await read_body(scope, receive, MAX_BODY)
-        await self._catch_up(door, request)
-        await send_reply(self._reply(door, request, body), scope, send)
+        await send_reply(await self._reply(door, request, body), scope, send)
 
-    def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
+    async def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
         """The answer; `body` is None when it was larger than a door takes."""
         if body is None:
-            return door.refuse(too_large(), request)
+            return self.doors.answer(too_large(door), request)
         request.body = body
-        return self.doors.answer(door, request)
+        return await self._waiting.answer(self.doors, door, request)
 
-    async def _catch_up(self, door: Door, request: Request) -> None:
-        """Wait until the process serves what the caller knows of already, but not for ever."""
-        if not self.doors.is_ahead(door, request):
-            return
-        with self._news() as news, contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_WAIT):
-                while self.doors.is_ahead(door, request):
-                    await news.wait()
-                    news.clear()
 
-    @contextlib.contextmanager
-    def _news(self) -> Iterator[asyncio.Event]:
-        """Set, from whatever thread, when what is served may have changed."""
-        loop, news = asyncio.get_running_loop(), asyncio.Event()
-
-        def tell() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile
-                loop.call_soon_threadsafe(news.set)
-
-        self._store.watchers.append(tell)
-        try:
-            yield news
-        finally:
-            self._store.watchers.remove(tell)
+def request_of(scope: Scope, path: str) -> Request:
+    """What a door is asked; the peer as the server names it, so it must not interpret proxies' headers itself."""
+    client = scope.get("client")
+    peer = client[0] if client else ""
+    headers = by_name(scope["headers"])
+    return Request(scope["method"], path, scope["query_string"], headers, peer=peer, met=scope.get(MET))
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """The whole body, however it is sent; None when it is larger than `limit` bytes."""
+    """The whole body, however it is sent; None when it is larger than `limit` bytes. Raises ClientLeft."""
     declared: Mapping[bytes, bytes] = dict(scope["headers"])
     length = declared.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
@@ -77,6 +65,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
         body += message.get("body", b"")
         if len(body) > limit:
             return None

@@ -5,11 +5,12 @@
     data: {"environment":"staging","epoch":0,"revision":9}
 
 The newest revision is sent at once, unless `Last-Event-ID` names it; then each new one, and a comment every 15 seconds.
-Who reads slowly misses revisions in between, never the newest, and is cut off when nothing at all is read.
+Who reads slowly misses revisions in between, never the newest. Who does not take what was sent is cut off (`pace`).
 """
 
 import asyncio
 import functools
+import random
 from collections.abc import Callable
 
 import orjson
@@ -17,7 +18,7 @@ import orjson
 from evaluation import positions
 from evaluation.doors.access import definitions_for
 from evaluation.doors.asgi import Receive, Send
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import Refused, Request, pairs_of
 from evaluation.hub import Hub
 from evaluation.snapshot import Position, Snapshot
 from evaluation.store import Store
@@ -29,7 +30,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-_OPENING = b"retry: 2000\n: welcome\n\n"
+RETRY = (1_000, 4_000)  # milliseconds; each caller is told its own, so that those who are cut together return apart
 _HEART = b": here\n\n"
 
 
@@ -68,11 +69,12 @@ class Stream:
         self._id = find().address.id
         self._left = False
 
-    async def run(self, receive: Receive, send: Send) -> None:
+    async def run(self, receive: Receive, send: Send, lines: bytes = b"") -> None:
+        """Send what is new until the end; `lines` are further headers."""
         listener = self._hub.join(self._id)
         watch = asyncio.ensure_future(self._watch(receive, listener))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *pairs_of(lines)]})
             await self._write(send, listener)
         except TimeoutError:
             return  # the server cuts a response that was not completed
@@ -81,7 +83,7 @@ class Stream:
             self._hub.leave(self._id, listener)
 
     async def _write(self, send: Send, listener: asyncio.Event) -> None:
-        message: bytes | None = _OPENING
+        message: bytes | None = b"retry: %d\n: welcome\n\n" % random.randint(*RETRY)  # noqa: S311 - keeps no secret
         while message is not None:
             if message:
                 async with asyncio.timeout(PATIENCE):

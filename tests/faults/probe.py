@@ -18,11 +18,14 @@ PATIENCE = 5.0  # seconds after which no answer is a failure
 class Probe:
     """One thread per server. `right` holds, per flag, the values that may be answered at present.
 
-    With `failover`, a thread whose connection is refused or lost asks the next server, as a load balancer does.
+    At first both flags are on, but for what is `off`. With `failover`, a thread whose connection is refused or lost
+    asks the next server, as a load balancer does.
     """
 
-    def __init__(self, servers: Sequence[Server], *, failover: bool = False, may_go_back: bool = False) -> None:
-        self.right: dict[str, set[Any]] = {"checkout": {True}, "steady": {True}}
+    def __init__(
+        self, servers: Sequence[Server], *, failover: bool = False, may_go_back: bool = False, off: str = ""
+    ) -> None:
+        self.right: dict[str, set[Any]] = {flag: {flag != off} for flag in ("checkout", "steady")}
         self.asked: Counter[str] = Counter()
         self.trouble: list[str] = []
         self.seconds: list[float] = []
@@ -118,9 +121,9 @@ class _Line:
 
 
 @contextmanager
-def probing(*servers: Server, failover: bool = False, may_go_back: bool = False) -> Iterator[Probe]:
+def probing(*servers: Server, failover: bool = False, may_go_back: bool = False, off: str = "") -> Iterator[Probe]:
     """Zero failed and zero wrong evaluations from here to the end of the block."""
-    probe = Probe(servers, failover=failover, may_go_back=may_go_back)
+    probe = Probe(servers, failover=failover, may_go_back=may_go_back, off=off)
     probe.start()
     try:
         yield probe

@@ -53,7 +53,7 @@ def test_f39_a_restored_database_is_served_by_every_process_in_a_new_epoch(place
             assert switch(two[0], on).status_code == 200
         arrive(False, *two)
         backup.restore()
-        arrive(True, *two)
+        arrive(True, *two, within=30)
         probe.settle(True)
         assert revisions(*two) == {then}
     assert epoch(place) > before
@@ -65,8 +65,7 @@ def test_f39_a_database_that_was_restored_and_edited_beyond_what_is_served_is_no
     backup = Backup(place)
     assert switch(first, False, flag="steady").status_code == 200
     wait_for(lambda: second.evaluate("steady")["value"] is False, seconds=15)
-    with probing(first, second, may_go_back=True) as probe:
-        probe.settle(False, flag="steady")
+    with probing(first, second, may_go_back=True, off="steady") as probe:
         probe.allow(False)
         probe.allow(True, flag="steady")
         backup.restore()
@@ -76,8 +75,8 @@ def test_f39_a_database_that_was_restored_and_edited_beyond_what_is_served_is_no
         for on in (False, True, False):
             assert switch(third, on).status_code == 200
         place.database.heal()
-        arrive(False, first, second)
-        wait_for(lambda: all(s.evaluate("steady")["value"] is True for s in two), seconds=15)
+        arrive(False, first, second, within=30)
+        wait_for(lambda: all(s.evaluate("steady")["value"] is True for s in two), seconds=30)
         probe.settle(False)
         probe.settle(True, flag="steady")
 

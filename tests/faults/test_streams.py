@@ -17,7 +17,7 @@ Pair = tuple[Server, Server]
 
 @pytest.fixture
 def key(pair: Pair, installation: Installation) -> str:
-    return issue_key(installation, "server")
+    return issue_key(pair[1], installation, "server")
 
 
 @pytest.fixture

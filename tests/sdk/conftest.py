@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from flagkit.client import Client
 from flagkit.client.options import Options
 from tests.sdk.line import Line
-from tests.servers import Installation, Server
+from tests.servers import Installation, Server, wait_for
 
 KEY = """
 from accounts.api_keys import issue_key
@@ -35,7 +36,7 @@ def server(installation: Installation) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def key(server: Server, installation: Installation) -> str:
-    return issue_key(installation, "server")
+    return issue_key(server, installation, "server")
 
 
 @pytest.fixture
@@ -59,9 +60,17 @@ def client_of(line: Line, key: str) -> Iterator[Callable[..., Client]]:
         client.close()
 
 
-def issue_key(installation: Installation, kind: str, name: str = "sdk") -> str:
+def issue_key(server: Server, installation: Installation, kind: str, name: str = "sdk") -> str:
+    """A key of staging, which the server knows by now."""
     asked = installation.manage("shell", "--verbosity", "0", "-c", KEY.format(kind=kind, name=name))
-    return asked.split("KEY ")[1].strip()
+    text = asked.split("KEY ")[1].strip()
+    wait_for(lambda: is_known(server, text), seconds=15)
+    return text
+
+
+def is_known(server: Server, key: str) -> bool:
+    address = f"{server.url}/evaluate/checkout?environment_key=staging&user_id=u1"
+    return requests.get(address, headers={"X-API-Key": key}, timeout=5).status_code != 401
 
 
 def edit(server: Server, method: str, path: str, **fields: Any) -> None:

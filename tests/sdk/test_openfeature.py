@@ -15,7 +15,7 @@ from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Client
 from flagkit.openfeature import Provider
-from flagkit.tests.documents import about, audience, flag, rule
+from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
 from tests.sdk.line import Line
 from tests.servers import Server, wait_for
@@ -38,6 +38,9 @@ DOCUMENTS = [
     flag("new", rules=[rule(about("after", "2026-01-01", attribute="since"))]),
     flag("broken", serve={"variant": "nothing"}),
     audience(included=["alice"]),
+    experiment("button", 10_000),
+    experiment("red", 10_000),  # whose key a flag has too
+    experiment("on-a-flag", 10_000, flag="on"),
 ]
 
 
@@ -129,12 +132,12 @@ def test_events_tell_of_changes_of_staleness_and_of_being_back(
     api.set_provider_and_wait(Provider(client_of()))
     asking = api.get_client()
     edit(server, "PUT", "flags/checkout", is_enabled=True, rollout_percentage=100)
-    wait_for(lambda: asking.get_boolean_value("checkout", False, EvaluationContext("u1")), seconds=5)
+    wait_for(lambda: asking.get_boolean_value("checkout", False, EvaluationContext("u1")), seconds=15)
     line.lead_nowhere()
-    wait_for(lambda: asking.get_provider_status() is ProviderStatus.STALE, seconds=5)
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.STALE, seconds=15)
     assert asking.get_boolean_value("checkout", False, EvaluationContext("u1")) is True
     line.refuses = b""
-    wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=5)
+    wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=15)
     assert (ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, ["checkout"]) in [(e, d.flags_changed) for e, d in heard]
 
 
@@ -144,3 +147,18 @@ def test_a_provider_that_is_shut_down_closes_its_client(server: Server, client_o
     api.set_provider_and_wait(Provider(client))
     api.shutdown()
     assert client.status.state == "CLOSED"
+
+
+def test_an_experiment_on_no_flag_is_an_object_flag(asking: OpenFeatureClient) -> None:
+    found = asking.get_object_details("button", {}, EvaluationContext("alice"))
+    assert (found.value, found.variant, found.reason) == ({"color": "red"}, "red", "SPLIT")
+    assert found.flag_metadata["experiment"] == "button"
+    assert asking.get_boolean_details("button", False, EvaluationContext("alice")).error_code == "TYPE_MISMATCH"
+
+
+def test_a_flag_goes_before_an_experiment_of_its_key(asking: OpenFeatureClient) -> None:
+    assert asking.get_string_value("red", "x", EvaluationContext("alice")) == "red"
+
+
+def test_an_experiment_on_a_flag_is_asked_by_the_flag_alone(asking: OpenFeatureClient) -> None:
+    assert asking.get_object_details("on-a-flag", {}, EvaluationContext("alice")).error_code == "FLAG_NOT_FOUND"
