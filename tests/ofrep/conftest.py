@@ -23,7 +23,7 @@ def server(installation: Installation) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def key(server: Server, installation: Installation) -> str:
-    return issue_key(installation, "server")
+    return issue_key(server, installation, "server")
 
 
 def _make_flags(server: Server) -> None:

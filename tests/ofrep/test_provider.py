@@ -95,7 +95,7 @@ def test_without_a_good_key_nothing_is_told(server: Server, headers: dict[str, s
 
 
 def test_a_client_key_is_told_what_is_for_it(server: Server, installation: Installation) -> None:
-    asking = client_of(server, **{"X-API-Key": issue_key(installation, "client", "web")})
+    asking = client_of(server, **{"X-API-Key": issue_key(server, installation, "client", "web")})
     assert asking.get_boolean_value("visible", False) is True
     assert asking.get_boolean_details("checkout", False).error_code == "FLAG_NOT_FOUND"
 

@@ -60,7 +60,7 @@ def test_who_was_told_of_a_revision_is_answered_from_it(server: Server, key: str
 
 
 def test_a_revoked_key_ends_its_stream_and_its_token(server: Server, installation: Installation) -> None:
-    address = address_in(asked(server, issue_key(installation, "client", "web")))
+    address = address_in(asked(server, issue_key(server, installation, "client", "web")))
     with opened(server, address) as stream:
         read_until(stream, b": welcome")
         installation.manage("shell", "--verbosity", "0", "-c", REVOKE.format(name="web"))
