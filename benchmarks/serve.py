@@ -20,6 +20,7 @@ from tests.servers import Installation
 
 SETUP = """
 from accounts.models import Environment, Project, User
+from accounts.places import create_environment, create_project
 from accounts.api_keys import issue_key
 from experiments.allocations import replace_allocations
 from experiments.life_cycle import move
@@ -44,18 +45,34 @@ for environment, number in ((staging, 10), (development, 20)):
             add_variant(experiment, by=alice, key=variant, payload={"color": variant})
         replace_allocations(experiment, halves, by=alice)
         move(experiment, "RUNNING", by=alice)
+KINDS = [
+    {}, {}, {}, {"is_enabled": False},
+    {"rollout_percentage": 30},
+    {"serve": {"variant": "off"}, "rules": [{"conditions": [{"attribute": "plan", "operator": "eq", "value": "pro"}],
+     "serve": {"variant": "on"}}]},
+]
+for number in (50, 200):
+    project = create_project(by=alice, key=f"p{number}")
+    of_many = create_environment(project, by=alice, key="many")
+    for at in range(number):
+        kind = KINDS[at % len(KINDS)]
+        flag_type = "percentage" if "rollout_percentage" in kind else "boolean"
+        config = {"is_enabled": True, **kind}
+        create_flag(project, key=f"feature-{at:03}", flag_type=flag_type, config=config, by=alice, environment=of_many)
 print(issue_key(staging, by=alice, kind="server", name="benchmark")[1])
 """
+CONTEXT = '{"context":{"targetingKey":"user-1234","plan":"pro","country":"DE"}}'
 STATIC = "static answer"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked; with a key, the server checks it against its hash."""
+    """What is asked; with a key, the server checks it against its hash. With a body it is posted."""
 
     name: str
     path: str
     has_key: bool = False
+    body: str = ""
 
 
 QUESTIONS = (
@@ -65,7 +82,9 @@ QUESTIONS = (
     Question("30 % rollout, API key", "/evaluate/rollout?environment_key=staging&user_id=user-1234", has_key=True),
     Question("decide, 10 experiments", "/api/decide?env=staging&user_key=user-1234"),
     Question("decide, 20 experiments", "/api/decide?env=development&user_key=user-1234"),
-    # The bulk evaluation of OFREP gets its line here, beside its door in evaluation/doors/table.py.
+    Question("OFREP, 30 % rollout, API key", "/ofrep/v1/evaluate/flags/rollout", has_key=True, body=CONTEXT),
+    Question("OFREP, all of 50 flags", "/ofrep/v1/evaluate/flags?environment_key=many&project=p50", body=CONTEXT),
+    Question("OFREP, all of 200 flags", "/ofrep/v1/evaluate/flags?environment_key=many&project=p200", body=CONTEXT),
 )
 WAYS = {
     "in the parser's callbacks": (),
@@ -93,6 +112,7 @@ class Subject:
                     connections=connections,
                     seconds=options.seconds,
                     headers=headers,
+                    body=question.body,
                 )
                 self.rounds.setdefault((connections, question.name), []).append(found)
 

@@ -1,13 +1,13 @@
 """The experiments that run in an environment at one revision, and who is in which variant of them."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import orjson
 
-from flagkit.engine import Audience, BrokenDocument, Context, Outcome, Ruleset
+from flagkit.engine import Audience, BrokenDocument, Context, Outcome, Reason, Ruleset
 from flagkit.engine.compiled import CompiledFlag, parsed
 from flagkit.engine.experiments import compile_experiment
 
@@ -32,15 +32,42 @@ class Running:
         found._known = {key: each for key, each in compiled.items() if texts.get(key) == self._texts[key]}
         return found
 
-    def assignments(self, context: Context, flags: Ruleset, only: Collection[str] | None = None) -> list[bytes]:
-        """The subject's assignments as JSON in the order of the experiments' keys; `only` names those asked for."""
+    def assignments(
+        self,
+        context: Context,
+        flags: Ruleset,
+        only: Collection[str] | None = None,
+        shown: Collection[str] | None = None,
+    ) -> list[bytes]:
+        """The subject's assignments as JSON in the order of the experiments' keys.
+
+        `only` names the experiments that are asked for, `shown` the flags whose experiments may be told; None: all.
+        """
         if only is not None:
-            found = [self._render(self._outcome(key, context, flags)) for key in self.documents if key in only]
+            found = [self._render(self._outcome(key, context, flags, shown)) for key in self.documents if key in only]
         else:
             found = self.ruleset.render_all(context, self._render)
             for place, key in self._places_on_flags:
-                found.insert(place, self._render(self._outcome(key, context, flags)))
+                found.insert(place, self._render(self._outcome(key, context, flags, shown)))
         return [fragment for fragment in found if fragment]
+
+    def answer(self, key: str, context: Context, flags: Ruleset) -> tuple[Outcome, int | float | None]:
+        """The experiment as a flag of its payloads, which has no value for who is not in it, and the subject's bucket.
+
+        Raises KeyError for a key that names no experiment here.
+        """
+        if key not in self._flags:
+            return self.ruleset.answer(key, context)
+        found = self._on_flag(key, context, flags)
+        return found, None if found.variant is None else flags.bucket(self._flags[key], context)
+
+    def render_all(
+        self, context: Context, flags: Ruleset, render: Callable[[Outcome], Any], only: frozenset[str]
+    ) -> list[Any]:
+        """What `render` makes of each experiment's answer as a flag; `only` names those that are asked."""
+        found = self.ruleset.render_all(context, render, only)
+        on_flags = (key for key in self._flags if key in only)
+        return found + [render(self._on_flag(key, context, flags)) for key in on_flags]
 
     @cached_property
     def documents(self) -> Mapping[str, Document]:
@@ -82,15 +109,30 @@ class Running:
             for variant in document["variants"]
         }
 
-    def _outcome(self, key: str, context: Context, flags: Ruleset) -> Outcome | None:
+    def _outcome(self, key: str, context: Context, flags: Ruleset, shown: Collection[str] | None) -> Outcome | None:
         """What the experiment gives; on a flag, only who gets it from the flag is in the experiment."""
         if key not in self._flags:
             return self.ruleset.evaluate(key, context)
+        flag = self._flags[key]
+        if shown is not None and flag not in shown:
+            return None
         try:
-            outcome = flags.serve_for(self._flags[key], context).pick(context)
+            outcome = flags.serve_for(flag, context).pick(context)
         except Exception:  # a flag that does not exist, or cannot be evaluated for this context
             return None
         return outcome if outcome.experiment == key else None
+
+    def _on_flag(self, key: str, context: Context, flags: Ruleset) -> Outcome:
+        outcome = self._outcome(key, context, flags, None)
+        return self._payloads[key, None if outcome is None else outcome.variant]
+
+    @cached_property
+    def _payloads(self) -> Mapping[tuple[str, str | None], Outcome]:
+        """The answers that experiments on flags have as flags of their payloads, by experiment and variant."""
+        alone = Ruleset({key: self._compiled[key][1] for key in self._flags})
+        outcomes = [outcome for key in self._flags for outcome in alone.outcomes(key)]
+        told = [outcome for outcome in outcomes if outcome.variant or outcome.reason is Reason.DEFAULT]
+        return {(outcome.flag, outcome.variant): outcome for outcome in told}
 
     def _render(self, outcome: Outcome | None) -> bytes:
         """The assignment; nothing where there is none."""

@@ -25,6 +25,7 @@ class Store:
         self._writing = threading.Lock()
         self._by_id: Mapping[str, Snapshot] = {}
         self._by_name: Mapping[tuple[str, str], Snapshot] = {}
+        self._by_key: Mapping[str, Snapshot] = {}
         self._confirmed_at: float | None = None
         self.is_ready = False
         self.seen = SeenAttributes()
@@ -40,6 +41,10 @@ class Store:
         project = project or DEFAULT_PROJECT
         found = self._by_name.get((project, environment))
         return found or self._by_name.get((project, environment.lower()))
+
+    def find_by_key(self, key_hash: str) -> Snapshot | None:
+        """The snapshot of the environment to which the API key with this hash belongs."""
+        return self._by_key.get(key_hash)
 
     def has_project(self, project: str) -> bool:
         return any(s.address.project == (project or DEFAULT_PROJECT) for s in self._by_id.values())
@@ -89,7 +94,8 @@ class Store:
             names[address.project, address.id] = snapshot
             names.setdefault((address.project, address.name.lower()), snapshot)
         names.update({(s.address.project, s.address.key): s for s in by_id.values()})
-        self._by_id, self._by_name = by_id, names
+        keys = {key_hash: snapshot for snapshot in by_id.values() for key_hash in snapshot.address.keys}
+        self._by_id, self._by_name, self._by_key = by_id, names, keys
         self.usage.follow(by_id)
         self.is_ready = True
         for tell in tuple(self.watchers):

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller
 from accounts.models import Environment, Project
+from accounts.named_places import asked_of, place_of
 from accounts.queries import list_environments
 from evaluation.models import UnknownFlag
 from evaluation.usage_queries import evaluations, last_seen, unknown_flags, unused, usage_of, with_last_seen
@@ -25,9 +26,7 @@ from evaluation.usage_serializers import (
     UsedQuery,
 )
 from flags.models import Flag
-from flags.places import place_of
 from flags.queries import find_flag, list_flags
-from flags.requests import asked_of
 from flags.serializers import PlaceQuery
 
 DAY = timedelta(days=1)

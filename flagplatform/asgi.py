@@ -20,13 +20,14 @@ from django.conf import settings  # noqa: E402 - Django is set up only now
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 from evaluation import serving  # noqa: E402
-from flagplatform import health  # noqa: E402
+from flagplatform import health, logs  # noqa: E402
 from flagplatform.bridge import DjangoBridge  # noqa: E402
 from flagplatform.files import allow_connections  # noqa: E402
 from flagplatform.metrics_door import MetricsDoor  # noqa: E402
 from flagplatform.stopping import when_told_to_stop  # noqa: E402
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+logs.keep_tokens_out()
 _HEALTH = Door(health.answer, health.METHODS, is_decision=False)
 
 _doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flagplatform import ofrep_schema
+
 _TEXT = {"type": "string"}
 _ANSWER = {
     "type": "object",
@@ -97,6 +99,8 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({"EvaluationAnswer": _ANSWER, "EvaluationQuestion": _QUESTION, "Error": _ERROR})
     schemas.update({"Assignment": _ASSIGNMENT, "Decision": _DECISION, "DecisionQuestion": _DECISION_QUESTION})
+    schemas.update(ofrep_schema.SCHEMAS)
+    result["paths"].update(ofrep_schema.paths())
     result["paths"]["/evaluate/{flag_key}"] = {"get": _evaluate_get(), "post": _evaluate_post()}
     for name, summary in _DEFINITIONS.items():
         result["paths"][f"/api/environments/{{key}}/{name}"] = {"get": _definitions(name, summary)}

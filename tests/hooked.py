@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import hashlib
 import logging
 from typing import Any
 
@@ -15,7 +14,7 @@ from evaluation.doors.asgi import DecisionDoors, Receive, Scope, Send, read_body
 from evaluation.doors.table import DOORS, Door
 from evaluation.doors.wire import Reply, Request
 from evaluation.store import Store
-from evaluation.tests.asking import flag_document, snapshot_of
+from evaluation.tests.asking import flag_document, known, snapshot_of
 
 logger = logging.getLogger("uvicorn.error")  # what uvicorn prints
 KEY = "fp_server_staging"
@@ -33,12 +32,11 @@ class Confirmed(Store):
 def _store() -> Store:
     texts = [{"key": "text", "value": "x" * LARGE}]
     large = flag_document("large", type="string", variants=texts, off_variant=None, serve={"variant": "text"})
-    keys = {hashlib.sha256(KEY.encode()).hexdigest(): "server"}
     store = Confirmed()
     store.replace(
         [
             snapshot_of(flag_document(), flag_document("share", serve=SHARE), large),
-            snapshot_of(flag_document(), environment="closed", keys=keys, allows_keyless=False),
+            snapshot_of(flag_document(), environment="closed", keys=known(KEY), allows_keyless=False),
         ],
         confirmed=True,
     )

@@ -15,6 +15,9 @@ ASK = "/evaluate/checkout?environment_key=staging&user_id=alice"
 CLOSED = "/evaluate/checkout?environment_key=closed"
 BODY = b'{"environment_key": "staging", "user_id": "alice", "context": {"plan": "pro"}}'
 CHUNKED = b"4a\r\n" + BODY[:74] + b"\r\n%x\r\n" % len(BODY[74:]) + BODY[74:] + b"\r\n0\r\n\r\n"
+STAGING = "?environment_key=staging"
+ONE_FLAG, ALL_FLAGS = f"/ofrep/v1/evaluate/flags/checkout{STAGING}", f"/ofrep/v1/evaluate/flags{STAGING}"
+CONTEXT = b'{"context": {"targetingKey": "alice", "plan": "pro"}}'
 REQUESTS = {
     "a flag": request(ASK),
     "a share": request("/evaluate/share?environment_key=staging&user_id=alice"),
@@ -71,6 +74,20 @@ REQUESTS = {
     "a length that is no number": request(ASK, "Content-Length: many", method="POST"),
     "two lengths": request(ASK, "Content-Length: 1", "Content-Length: 2", method="POST"),
     "a door that breaks": request("/broken"),
+    "OFREP, one flag": request(ONE_FLAG, method="POST", body=CONTEXT),
+    "OFREP, one flag with a key": request("/ofrep/v1/evaluate/flags/checkout", f"X-API-Key: {KEY}", method="POST"),
+    "OFREP, one flag in chunks": request(ONE_FLAG, "Transfer-Encoding: chunked", method="POST") + CHUNKED,
+    "OFREP, one flag for nobody": request(f"/ofrep/v1/evaluate/flags/share{STAGING}", method="POST"),
+    "OFREP, a flag that is not there": request(f"/ofrep/v1/evaluate/flags/gr%C3%BC%C3%9Fe{STAGING}", method="POST"),
+    "OFREP, a flag beyond ASCII": request(f"/ofrep/v1/evaluate/flags/gr\u00fc\u00dfe{STAGING}", method="POST"),
+    "OFREP, no JSON": request(ONE_FLAG, method="POST", body=b"{"),
+    "OFREP, no key": request("/ofrep/v1/evaluate/flags/checkout", method="POST", body=CONTEXT),
+    "OFREP, another method": request(ONE_FLAG),
+    "OFREP, too large": request(ONE_FLAG, method="POST", body=b" " * (MAX_BODY + 1)),
+    "OFREP, all flags": request(ALL_FLAGS, method="POST", body=CONTEXT),
+    "OFREP, all flags that are known": request(ALL_FLAGS, "If-None-Match: *", method="POST", body=CONTEXT),
+    "OFREP, news of long ago": request(f"{ALL_FLAGS}&flagConfigEtag=0.1", method="POST", body=CONTEXT),
+    "OFREP, nothing": request("/ofrep/v1/nothing", method="PATCH"),
 }
 
 

@@ -1,36 +1,80 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
+import time
+
 from accounts.key_hash import hash_of
 from evaluation.doors.wire import Refused, Request
+from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
-SERVER = "server"
+
+Caller = tuple[Snapshot, KnownKey | None]
 
 
 def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
-    """The snapshot to answer from. Raises Refused: not ready, unknown project or environment, no or wrong key."""
-    if not store.is_ready:
-        raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
+    """The snapshot to answer from. Raises Refused as `caller_of` does."""
+    return caller_of(request, store, project=project, environment=environment)[0]
+
+
+def caller_of(request: Request, store: Store, *, project: str, environment: str) -> Caller:
+    """The snapshot to answer from, and the key that was shown; `Snapshot.shows` says what may be asked with it.
+
+    Raises Refused: not ready, unknown project or environment, no or wrong key.
+    """
+    _require_ready(store)
     if not environment:
         raise Refused(400, "environment_missing", "Name the environment with environment_key.")
     snapshot = store.find(project, environment)
     if snapshot is None:
         raise _unknown(store, project, environment)
-    _check_key(request, snapshot, store)
-    return snapshot
+    return snapshot, _key_of(request, snapshot, store)
+
+
+def owner_of_key(request: Request, store: Store) -> Caller:
+    """The snapshot of the environment that the caller's API key belongs to, and the key.
+
+    `environment_key` and `project` in the query may name the environment as well, and have to where there is no key.
+    Raises Refused as `caller_of` does.
+    """
+    parameters = request.parameters()
+    environment = parameters.get("environment_key", "")
+    if environment:
+        return caller_of(request, store, project=parameters.get("project", ""), environment=environment)
+    _require_ready(store)
+    shown = _shown_key(request)
+    if shown is None:
+        message = "Show an API key, as X-API-Key or `Authorization: Bearer`. Without one, name the environment_key."
+        raise Refused(401, "key_missing", message)
+    key_hash = hash_of(shown)
+    snapshot = store.find_by_key(key_hash)
+    key = None if snapshot is None else good_key(snapshot, key_hash)
+    if snapshot is None or key is None:
+        raise _key_unknown()
+    return snapshot, key
+
+
+def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:
+    """The environment's key with this hash, unless it was revoked or has expired."""
+    key = snapshot.address.keys.get(key_hash)
+    return None if key is None or (key.expires_at is not None and key.expires_at <= time.time()) else key
 
 
 def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:
     """The snapshot whose documents the caller may read: with a server key only, for they tell who is treated how."""
-    snapshot = snapshot_for(request, store, project=request.parameters().get("project", ""), environment=environment)
-    shown = _shown_key(request)
-    if shown is None:
+    project = request.parameters().get("project", "")
+    snapshot, key = caller_of(request, store, project=project, environment=environment)
+    if key is None:
         raise Refused(401, "key_missing", "Definitions are sent only for a server key: send it as X-API-Key.")
-    if snapshot.address.keys.get(hash_of(shown)) != SERVER:
+    if key.kind != SERVER:
         raise Refused(403, "server_key_needed", "Definitions are sent only for a server key; this is a client key.")
     return snapshot
+
+
+def _require_ready(store: Store) -> None:
+    if not store.is_ready:
+        raise Refused(503, "not_ready", "No configuration is loaded yet. Try again in a moment.", retry_after="1")
 
 
 def _unknown(store: Store, project: str, environment: str) -> Refused:
@@ -39,18 +83,24 @@ def _unknown(store: Store, project: str, environment: str) -> Refused:
     return Refused(404, "environment_not_found", f"There is no environment {environment} in this project.")
 
 
-def _check_key(request: Request, snapshot: Snapshot, store: Store) -> None:
+def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | None:
     shown = _shown_key(request)
     if shown is None:
         if snapshot.address.allows_keyless:
-            return
+            return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
     key_hash = hash_of(shown)
-    if key_hash in snapshot.address.keys:
-        return
-    if any(key_hash in other.address.keys for other in store.snapshots()):
+    key = good_key(snapshot, key_hash)
+    if key is not None:
+        return key
+    owner = store.find_by_key(key_hash)
+    if owner is not None and owner.address.id != snapshot.address.id:
         raise Refused(403, "wrong_environment", "This API key belongs to another environment.")
-    raise Refused(401, "key_unknown", "This API key is not known or was revoked.")
+    raise _key_unknown()
+
+
+def _key_unknown() -> Refused:
+    return Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
 
 
 def _shown_key(request: Request) -> str | None:

@@ -1,11 +1,15 @@
 """The decision doors as a plain ASGI application: path and method to door, body in, bytes out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from evaluation.doors.table import DOORS, Door, Doors, too_large
 from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
 from evaluation.store import Store
+
+LONGEST_WAIT = 3.0  # seconds for news that the caller knows of: somewhat more than a poll of the revisions takes
+_LOOKS = 0.05  # seconds between two looks whether the news came
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -15,25 +19,34 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class DecisionDoors:
     """Answers the paths at which `doors` has one; `opens` says which those are."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door] = DOORS) -> None:
+    def __init__(self, store: Store, doors: Mapping[str, Door | None] = DOORS) -> None:
         self.doors = Doors(store, doors)
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read_body(scope, receive, MAX_BODY)
-        await send_reply(self.reply(scope, body), scope, send)
-
-    def reply(self, scope: Scope, body: bytes | None) -> Reply:
-        """The answer to one request; `body` is None when it was larger than a door takes."""
-        if body is None:
-            return too_large()
         path = scope["path"].rstrip("/")
         door = self.doors.find(path)
         assert door is not None, "ask what opens"
-        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]), body)
+        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]))
+        body = await read_body(scope, receive, MAX_BODY)
+        await self._catch_up(door, request)
+        await send_reply(self._reply(door, request, body), scope, send)
+
+    def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
+        """The answer; `body` is None when it was larger than a door takes."""
+        if body is None:
+            return door.refuse(too_large(), request)
+        request.body = body
         return self.doors.answer(door, request)
+
+    async def _catch_up(self, door: Door, request: Request) -> None:
+        """Wait until the process serves what the caller knows of already, but not for ever."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LONGEST_WAIT
+        while self.doors.is_ahead(door, request) and loop.time() < deadline:
+            await asyncio.sleep(_LOOKS)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:

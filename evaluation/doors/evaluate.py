@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from evaluation.doors.access import snapshot_for
+from evaluation.doors.access import caller_of
 from evaluation.doors.asking import context_of, given_by, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.snapshot import Snapshot
@@ -31,14 +31,22 @@ def evaluate(request: Request, store: Store) -> Reply:
     given = given_by(request)
     attributes, user_id = context_of(given), subject_of(given, "user_id")
     environment, project = text_of(given, "environment_key"), text_of(given, "project")
-    snapshot = snapshot_for(request, store, project=project, environment=environment)
+    snapshot, key = caller_of(request, store, project=project, environment=environment)
     if attributes:
         store.seen.note(snapshot.address.id, attributes)
+    if key is not None and not snapshot.shows(flag_key, key):
+        raise _not_found(flag_key, snapshot, store)
     outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
     if outcome.error is _GONE:
-        store.unknown.note(snapshot.address.id, flag_key)
-        raise Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")
+        raise _not_found(flag_key, snapshot, store)
     return Reply(200, _body(snapshot, outcome, bucket), staleness(store))
+
+
+def _not_found(flag_key: str, snapshot: Snapshot, store: Store) -> Refused:
+    """The same answer for a flag that is kept from the caller, which is not noted: it is no mistake in its name."""
+    if flag_key not in snapshot.ruleset:
+        store.unknown.note(snapshot.address.id, flag_key)
+    return Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")
 
 
 def _body(snapshot: Snapshot, outcome: Outcome, bucket: int | float | None) -> bytes:

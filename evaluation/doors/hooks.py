@@ -6,7 +6,7 @@ httptools parses every byte, as in uvicorn. A usual request for a decision is an
 without a task, a scope or ASGI messages. Every other request goes on to the application exactly as in uvicorn, and the
 plain ASGI doors answer decisions with the same bytes. Not usual is what uvicorn and they have rules for that need no
 repetition here: an upgrade, `Expect`, a chunked or large body, a request behind one that is not answered yet, a client
-that does not read its answers.
+that does not read its answers. Nor is one that knows of news which have to be waited for.
 """
 
 from asyncio import AbstractEventLoop, TimerHandle
@@ -121,7 +121,8 @@ class DecisionProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         if door is None or not self._is_usual(headers):
             return None
-        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers)
+        request = Request(self.parser.get_method().decode("ascii"), path, query, headers)
+        return None if self._doors.is_ahead(door, request) else (door, request)
 
     def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
         length = headers.get(b"content-length")

@@ -17,7 +17,12 @@ class Refused(Exception):
 
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         super().__init__(message)
-        self.reply = refusal(status, code, message, **headers)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+    @property
+    def reply(self) -> "Reply":
+        """The refusal in the API's one shape."""
+        return refusal(self.status, self.code, self.message, **self.headers)
 
 
 @dataclass(slots=True)
@@ -49,6 +54,14 @@ class Request:
         except UnicodeDecodeError as error:
             raise Refused(400, "invalid", "The query string must be percent-encoded UTF-8.") from error
         return found
+
+    def has_any(self, *tags: str) -> bool:
+        """Whether If-None-Match names one of these ETags, or any by `*`; compared weakly, as RFC 9110 says."""
+        given = self.headers.get(b"if-none-match")
+        if given is None:
+            return False
+        opaque = {_opaque(tag) for tag in given.decode("latin-1").split(",")}
+        return "*" in opaque or not opaque.isdisjoint(map(_opaque, tags))
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object, `{}` when there is none. Raises Refused."""
@@ -85,8 +98,17 @@ def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
 
 def refusal(status: int, code: str, message: str, **headers: str) -> Reply:
     """An error in the API's one shape; header names are given with underscores."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, orjson.dumps({"code": code, "message": message, "fields": {}}), named)
+    return Reply(status, orjson.dumps({"code": code, "message": message, "fields": {}}), named_headers(headers))
+
+
+def named_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that Python's arguments named, as HTTP names them."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def _opaque(tag: str) -> str:
+    """What two ETags have in common that are the same by weak comparison."""
+    return tag.strip().removeprefix("W/").strip('"')
 
 
 def _plain(text: str) -> str:

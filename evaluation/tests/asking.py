@@ -7,7 +7,9 @@ from urllib.parse import unquote, urlencode
 
 import orjson
 
+from accounts.key_hash import hash_of
 from evaluation.doors.asgi import DecisionDoors
+from evaluation.known_keys import KnownKey
 from evaluation.snapshot import Address, Snapshot
 from evaluation.store import Store
 
@@ -93,6 +95,11 @@ def snapshot_of(
     where = {"id": f"id-{environment}", "project": "default", "key": environment, "name": environment.title()}
     texts = {(document.get("kind", "flag"), document["key"]): orjson.dumps(document).decode() for document in documents}
     return Snapshot(Address(**{**where, "allows_keyless": True, **address})).advanced(revision, texts)
+
+
+def known(text: str, kind: str = "server", **properties: Any) -> dict[str, KnownKey]:
+    """An address's keys: the one of this text."""
+    return {hash_of(text): KnownKey(hash_of(text), kind, **properties)}
 
 
 def doors_with(*snapshots: Snapshot) -> DecisionDoors:
