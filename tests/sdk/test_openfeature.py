@@ -131,6 +131,19 @@ def test_a_refused_key_is_fatal_until_the_server_accepts_it() -> None:
         assert asking.get_boolean_value("on", False) is True
 
 
+def test_a_key_that_is_revoked_is_told_as_an_error_and_the_last_good_answers_go_on() -> None:
+    heard: list[EventDetails] = []
+    api.add_handler(ProviderEvent.PROVIDER_ERROR, heard.append)
+    with Snapshots([flag("on", serve={"variant": "on"})]) as server:
+        api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        server.status = 401
+        wait_for(lambda: heard, seconds=15)
+        asking = api.get_client()
+        assert asking.get_provider_status() is ProviderStatus.ERROR
+        assert "401" in (heard[0].message or "")
+        assert asking.get_boolean_value("on", False) is True
+
+
 @pytest.mark.server
 def test_events_tell_of_changes_of_staleness_and_of_being_back(
     server: Server, line: Line, client_of: Callable[..., Client]
