@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.conftest import Flagplatform, Run
+from tests.examples.programs import Flagplatform, Run
 from tests.servers import wait_for
 
 pytestmark = pytest.mark.server

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.examples.conftest import EXAMPLES, FOR_NODE
+from tests.examples.packages import FOR_NODE
+from tests.examples.programs import EXAMPLES
 
 
 @pytest.mark.parametrize("name", FOR_NODE)

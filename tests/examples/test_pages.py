@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.examples.conftest import Example, Flagplatform, Run, settings
+from tests.examples.programs import Example, Flagplatform, Run, settings
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 Open = Callable[..., Page]
 
-SECONDS = 15_000  # milliseconds, rather, until a page has followed
+PATIENCE = 15_000  # milliseconds until a page has followed
 GREEN, BLUE = "rgb(27, 127, 59)", "rgb(11, 87, 208)"
 
 
@@ -44,33 +44,33 @@ def open_page(browser: Browser, run: Run, installed: Path) -> Iterator[Open]:
 
 def test_page_follows_flips_while_it_is_open(flagplatform: Flagplatform, open_page: Open) -> None:
     page = open_page("browser", "?visitor=alice")
-    expect(page.get_by_text("You check out on one page.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("You check out on one page.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("status")).to_have_text("Flags for alice: READY")
     expect(page.get_by_role("button")).to_have_css("background-color", GREEN)
     flagplatform.edit("PUT", "flags/new-checkout", is_enabled=False)
-    expect(page.get_by_text("You check out in three steps.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("You check out in three steps.")).to_be_visible(timeout=PATIENCE)
     flagplatform.edit("PUT", "flags/buy-button-colour", serve={"variant": "blue"})
-    expect(page.get_by_role("button")).to_have_css("background-color", BLUE, timeout=SECONDS)
+    expect(page.get_by_role("button")).to_have_css("background-color", BLUE, timeout=PATIENCE)
 
 
 def test_react_draws_anew_when_a_flag_is_flipped(flagplatform: Flagplatform, open_page: Open) -> None:
     page = open_page("react")
-    expect(page.get_by_text("Checkout on one page")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Checkout on one page")).to_be_visible(timeout=PATIENCE)
     flagplatform.edit("PUT", "flags/new-checkout", is_enabled=False)
-    expect(page.get_by_text("Checkout in three steps")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Checkout in three steps")).to_be_visible(timeout=PATIENCE)
 
 
 def test_react_draws_anew_for_another_visitor(flagplatform: Flagplatform, open_page: Open) -> None:
     flagplatform.edit("PUT", "flags/new-checkout", rollout_percentage=0, targets=[{"variant": "on", "keys": ["bob"]}])
     page = open_page("react")
-    expect(page.get_by_text("Checkout in three steps")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Checkout in three steps")).to_be_visible(timeout=PATIENCE)
     page.get_by_label("Visitor").fill("bob")
-    expect(page.get_by_text("Checkout on one page")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Checkout on one page")).to_be_visible(timeout=PATIENCE)
 
 
 def test_react_shows_the_variant_of_an_experiment_while_it_runs(flagplatform: Flagplatform, open_page: Open) -> None:
     page = open_page("react")
-    expect(page.get_by_role("button", name="Add to basket")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="Add to basket")).to_be_visible(timeout=PATIENCE)
     flagplatform.edit(
         "POST",
         "experiments",
@@ -80,10 +80,10 @@ def test_react_shows_the_variant_of_an_experiment_while_it_runs(flagplatform: Fl
         environment_key="development",
     )
     flagplatform.edit("PATCH", "experiments/buy-button/status", status="RUNNING")
-    expect(page.get_by_role("button", name="Buy now")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="Buy now")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("note")).to_have_text("Only today")
     flagplatform.edit("PATCH", "experiments/buy-button/status", status="PAUSED")
-    expect(page.get_by_role("button", name="Add to basket")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="Add to basket")).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("name", ["browser", "react"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.conftest import EXAMPLES, Flagplatform, Run, settings
+from tests.examples.programs import EXAMPLES, Flagplatform, Run, settings
 from tests.servers import wait_for
 
 pytestmark = pytest.mark.server
