@@ -1,5 +1,6 @@
 """What people type to sign in and to sign up, and how a form takes a service's refusal."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -55,6 +56,11 @@ class VersionedForm(RefusableForm):
             self.add_error(None, "Somebody else saved this while you were editing, so yours was not saved yet.")
             self.is_outdated = True
             self.data = {**dict(self.data.items()), "version": newest}
+
+
+def sentences_about(fields: Mapping[str, Sequence[str]], place: str) -> list[str]:
+    """What a refusal says about this place (`variants.0`) and everything below it."""
+    return [sentence for path, told in fields.items() if f"{path}.".startswith(f"{place}.") for sentence in told]
 
 
 class SignInForm(RefusableForm):

@@ -29,7 +29,8 @@ class Store:
         self._confirmed_at: float | None = None
         self.is_ready = False
         self.seen = SeenAttributes()
-        self.usage = Ledger()
+        self.usage = Ledger(lambda snapshot: snapshot.ruleset)
+        self.experiment_usage = Ledger(lambda snapshot: snapshot.running)
         self.unknown = UnknownFlags()
         self.durations = Durations()
         self.timed = self.durations.note  # a door calls it with the nanoseconds that its answer took
@@ -97,6 +98,7 @@ class Store:
         keys = {key_hash: snapshot for snapshot in by_id.values() for key_hash in snapshot.address.keys}
         self._by_id, self._by_name, self._by_key = by_id, names, keys
         self.usage.follow(by_id)
+        self.experiment_usage.follow(by_id)
         self.is_ready = True
         for tell in tuple(self.watchers):
             tell()

@@ -2,6 +2,8 @@
 
     api.set_provider(Provider(flagkit.Client("https://flags.example.com", "fp_server_…", "production")))
 
+An experiment that is on no flag is answered as an object flag of its payloads, unless a flag has its key.
+
 The provider owns its client from then on, and closes it when it is shut down. Tracking is accepted, as the
 specification asks, and events are dropped: the server takes none yet.
 """
@@ -17,6 +19,7 @@ from openfeature.provider import AbstractProvider, Metadata
 
 from flagkit.client import Change, Client, Evaluation, Kind, State, Status
 from flagkit.engine import Context, Reason
+from flagkit.engine import ErrorCode as EngineError
 
 Objects = Sequence[FlagValueType] | Mapping[str, FlagValueType]
 _EVENTS = {
@@ -103,12 +106,15 @@ class Provider(AbstractProvider):
             subject = None if context is None else Context(context.targeting_key, context.attributes)
         except (ValueError, AttributeError) as error:
             return FlagResolutionDetails(default, ErrorCode.INVALID_CONTEXT, str(error), Reason.ERROR)
-        return _details(self._client.evaluate(key, subject, default, kind=kind))
+        found = self._client.evaluate(key, subject, default, kind=kind)
+        if found.error is EngineError.FLAG_NOT_FOUND:
+            found = self._client.assigned(key, subject, default, kind=kind)
+        return _details(found)
 
     def _changed(self, change: Change) -> None:
         """An audience may change the answer of any flag, so then all of them are named."""
         standing = self._client.flag_keys()
-        changed = change.flags | standing if change.audiences else change.flags
+        changed = change.flags | change.experiments | (standing if change.audiences else frozenset())
         details = ProviderEventDetails(flags_changed=sorted(changed), metadata={"revision": change.revision})
         self.emit_provider_configuration_changed(details)
 

@@ -1,6 +1,7 @@
 """The server process: decisions and health from memory, everything else by Django behind threads."""
 
 import asyncio
+import contextlib
 import functools
 import os
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import django
 
 from evaluation.doors import hooks
-from evaluation.doors.asgi import DecisionDoors, Receive, Scope, Send, send_reply
+from evaluation.doors.asgi import ClientLeft, DecisionDoors, Receive, Scope, Send, send_reply
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.doors.table import DOORS, Door
 from evaluation.doors.wire import refusal
@@ -42,12 +43,14 @@ _metrics = MetricsDoor(
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Everything: `uvicorn flagplatform.asgi:application --http evaluation.doors.hooks:DecisionProtocol`."""
-    await _serve(scope, receive, send, _django())
+    with contextlib.suppress(ClientLeft):
+        await _serve(scope, receive, send, _django())
 
 
 async def decision(scope: Scope, receive: Receive, send: Send) -> None:
     """Decisions, their delivery, health and metrics alone, so that they scale by themselves."""
-    await _serve(scope, receive, send, _nothing)
+    with contextlib.suppress(ClientLeft):
+        await _serve(scope, receive, send, _nothing)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send, rest: Application) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from flagplatform import ofrep_schema
 
 _TEXT = {"type": "string"}
+_LEAST = "The revision before which no answer is wanted: one that is not here yet is waited for, for a second."
 _ANSWER = {
     "type": "object",
     "required": ["enabled", "flag_key", "value", "variant", "reason", "detail", "cached", "config_version"],
@@ -63,7 +64,13 @@ _ERROR = {
 _QUESTION = {
     "type": "object",
     "required": ["environment_key"],
-    "properties": {"environment_key": _TEXT, "user_id": _TEXT, "context": {"type": "object"}, "project": _TEXT},
+    "properties": {
+        "environment_key": _TEXT,
+        "user_id": _TEXT,
+        "context": {"type": "object"},
+        "project": _TEXT,
+        "min_version": {"type": "integer", "description": _LEAST},
+    },
 }
 
 
@@ -85,6 +92,7 @@ _DECISION_QUESTION = {
             "description": "Keys of those that are asked for; all without it.",
         },
         "project": _TEXT,
+        "min_version": {"type": "integer", "description": _LEAST},
     },
 }
 
@@ -127,6 +135,7 @@ def _evaluate_get() -> dict[str, Any]:
         _query("user_id"),
         _query("context", description="JSON object of attributes"),
         _query("project"),
+        _query("min_version", description=_LEAST),
     ]
     return {**_evaluate("evaluate"), "parameters": [_flag_key(), *parameters]}
 
@@ -147,6 +156,7 @@ def _decide_get() -> dict[str, Any]:
         _query("context", description="JSON object of attributes"),
         _query("experiments", description="Keys of the experiments that are asked for, as in a,b; all without it"),
         _query("project"),
+        _query("min_version", description=_LEAST),
     ]
     return {**_decide("decide"), "parameters": parameters}
 
@@ -172,6 +182,7 @@ def _answers(schema: str, *, unknown: str) -> dict[str, Any]:
         ("401", "No, or no known, API key"),
         ("403", "The API key belongs to another environment"),
         ("404", unknown),
+        ("409", "The revision that min_version names is not here yet"),
         ("413", "The body is too large"),
         ("503", "No configuration is loaded yet"),
     ):

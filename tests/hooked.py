@@ -18,6 +18,7 @@ from evaluation.tests.asking import flag_document, known, snapshot_of
 
 logger = logging.getLogger("uvicorn.error")  # what uvicorn prints
 KEY = "fp_server_staging"
+POURED = 50_000  # times a thousand bytes that "/pours" answers
 LARGE = 100_000  # bytes of the flag "large"
 SHARE = {"rollout": {"salt": "pepper", "ranges": [[0, 30_000]], "variant": "on", "otherwise": "off"}}
 
@@ -55,11 +56,23 @@ async def shows(scope: Scope, receive: Receive, send: Send) -> None:
         await _live(scope, receive, send)
         return
     logger.info("asked for %s", scope["path"])
+    if scope["path"] == "/pours":
+        await _pour(send)
+        return
     body = await read_body(scope, receive, 10_000_000)
     if scope["path"] == "/slow":
         await asyncio.sleep(0.3)
     shown: dict[str, Any] = {"by": "application", "path": scope["path"], "size": len(body or b"")}
     await send_reply(Reply(200, orjson.dumps(shown)), scope, send)
+
+
+async def _pour(send: Send) -> None:
+    """More than any buffer holds, little by little."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(POURED):
+        await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
+        await asyncio.sleep(0)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:

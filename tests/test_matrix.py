@@ -162,6 +162,7 @@ CALLS = [
     *experiment_calls("production", "change protected"),
     Call("signed in", "GET", "experiments"),
     Call("signed in", "GET", "experiments/colours?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/usage?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/variants?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/variants/control?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/allocations?environment_key=production"),

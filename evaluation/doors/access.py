@@ -1,27 +1,25 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
 import time
+from functools import lru_cache
 
 from accounts.key_hash import hash_of
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import Behind, Refused, Request
 from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
+_hash_of = lru_cache(maxsize=1_024)(hash_of)  # hashing takes longer than looking up what a program shows all the time
 
 Caller = tuple[Snapshot, KnownKey | None]
 
 
-def snapshot_for(request: Request, store: Store, *, project: str, environment: str) -> Snapshot:
-    """The snapshot to answer from. Raises Refused as `caller_of` does."""
-    return caller_of(request, store, project=project, environment=environment)[0]
+def caller_of(request: Request, store: Store, *, project: str, environment: str, least: int = 0) -> Caller:
+    """The snapshot to answer from, at revision `least` or later, and the key that was shown.
 
-
-def caller_of(request: Request, store: Store, *, project: str, environment: str) -> Caller:
-    """The snapshot to answer from, and the key that was shown; `Snapshot.shows` says what may be asked with it.
-
-    Raises Refused: not ready, unknown project or environment, no or wrong key.
+    `Snapshot.shows` says what may be asked with it. Raises Refused: not ready, unknown project or environment, no or
+    wrong key, not that far yet.
     """
     _require_ready(store)
     if not environment:
@@ -29,7 +27,11 @@ def caller_of(request: Request, store: Store, *, project: str, environment: str)
     snapshot = store.find(project, environment)
     if snapshot is None:
         raise _unknown(store, project, environment)
-    return snapshot, _key_of(request, snapshot, store)
+    key = _key_of(request, snapshot, store)
+    if snapshot.revision < least:
+        message = f"Revision {least} has not arrived here, this process is at {snapshot.revision}. Ask again."
+        raise Behind(message)
+    return snapshot, key
 
 
 def owner_of_key(request: Request, store: Store) -> Caller:
@@ -47,7 +49,7 @@ def owner_of_key(request: Request, store: Store) -> Caller:
     if shown is None:
         message = "Show an API key, as X-API-Key or `Authorization: Bearer`. Without one, name the environment_key."
         raise Refused(401, "key_missing", message)
-    key_hash = hash_of(shown)
+    key_hash = _hash_of(shown)
     snapshot = store.find_by_key(key_hash)
     key = None if snapshot is None else good_key(snapshot, key_hash)
     if snapshot is None or key is None:
@@ -89,7 +91,7 @@ def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | No
         if snapshot.address.allows_keyless:
             return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key_hash = hash_of(shown)
+    key_hash = _hash_of(shown)
     key = good_key(snapshot, key_hash)
     if key is not None:
         return key

@@ -1,19 +1,20 @@
 """The decision doors as a plain ASGI application: path and method to door, body in, bytes out."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from evaluation.doors.table import DOORS, Door, Doors, too_large
+from evaluation.doors.waiting import Waiting
 from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
 from evaluation.store import Store
-
-LONGEST_WAIT = 3.0  # seconds for news that the caller knows of: somewhat more than a poll of the revisions takes
-_LOOKS = 0.05  # seconds between two looks whether the news came
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class ClientLeft(Exception):
+    """The caller went away before the whole body was here: nothing is done with what there is of it."""
 
 
 class DecisionDoors:
@@ -21,6 +22,7 @@ class DecisionDoors:
 
     def __init__(self, store: Store, doors: Mapping[str, Door | None] = DOORS) -> None:
         self.doors = Doors(store, doors)
+        self._waiting = Waiting(store)
 
     def opens(self, path: str) -> bool:
         return self.doors.find(path.rstrip("/")) is not None
@@ -31,26 +33,18 @@ class DecisionDoors:
         assert door is not None, "ask what opens"
         request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]))
         body = await read_body(scope, receive, MAX_BODY)
-        await self._catch_up(door, request)
-        await send_reply(self._reply(door, request, body), scope, send)
+        await send_reply(await self._reply(door, request, body), scope, send)
 
-    def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
+    async def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
         """The answer; `body` is None when it was larger than a door takes."""
         if body is None:
             return door.refuse(too_large(), request)
         request.body = body
-        return self.doors.answer(door, request)
-
-    async def _catch_up(self, door: Door, request: Request) -> None:
-        """Wait until the process serves what the caller knows of already, but not for ever."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + LONGEST_WAIT
-        while self.doors.is_ahead(door, request) and loop.time() < deadline:
-            await asyncio.sleep(_LOOKS)
+        return await self._waiting.answer(self.doors, door, request)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """The whole body, however it is sent; None when it is larger than `limit` bytes."""
+    """The whole body, however it is sent; None when it is larger than `limit` bytes. Raises ClientLeft."""
     declared: Mapping[bytes, bytes] = dict(scope["headers"])
     length = declared.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
@@ -58,6 +52,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
         body += message.get("body", b"")
         if len(body) > limit:
             return None

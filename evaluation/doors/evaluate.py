@@ -4,7 +4,7 @@
      "cached": true, "config_version": 7, "detail": "user bucket 1234 is within the 30 % rollout"}
 
 `cached` is true because every answer comes from this process's memory. An answer that a rule decided carries its
-`rule_id`, one that is an error `error_code`.
+`rule_id`, one that is an error `error_code`. `min_version` names the revision before which no answer is wanted.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from evaluation.doors.access import caller_of
-from evaluation.doors.asking import context_of, given_by, staleness, subject_of, text_of
+from evaluation.doors.asking import context_of, given_by, least_of, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -31,12 +31,15 @@ def evaluate(request: Request, store: Store) -> Reply:
     given = given_by(request)
     attributes, user_id = context_of(given), subject_of(given, "user_id")
     environment, project = text_of(given, "environment_key"), text_of(given, "project")
-    snapshot, key = caller_of(request, store, project=project, environment=environment)
+    least = least_of(given)
+    snapshot, key = caller_of(request, store, project=project, environment=environment, least=least)
     if attributes:
         store.seen.note(snapshot.address.id, attributes)
     if key is not None and not snapshot.shows(flag_key, key):
         raise _not_found(flag_key, snapshot, store)
-    outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
+    outcome, bucket = snapshot.ruleset.constant(flag_key), None
+    if outcome is None:
+        outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
     if outcome.error is _GONE:
         raise _not_found(flag_key, snapshot, store)
     return Reply(200, _body(snapshot, outcome, bucket), staleness(store))

@@ -6,10 +6,11 @@ httptools parses every byte, as in uvicorn. A usual request for a decision is an
 without a task, a scope or ASGI messages. Every other request goes on to the application exactly as in uvicorn, and the
 plain ASGI doors answer decisions with the same bytes. Not usual is what uvicorn and they have rules for that need no
 repetition here: an upgrade, `Expect`, a chunked or large body, a request behind one that is not answered yet, a client
-that does not read its answers. Nor is one that knows of news which have to be waited for.
+that does not read its answers, one that has to wait for a revision. Clients that send or read too slowly are cut off,
+whoever answers them.
 """
 
-from asyncio import AbstractEventLoop, TimerHandle
+from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -17,6 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from evaluation.doors.pace import LEAST, Pace, untaken
 from evaluation.doors.table import Door, Doors
 from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of, refusal
 
@@ -48,14 +50,35 @@ class DecisionProtocol(HttpToolsProtocol):
         self._is_last = False  # the server ends: close behind the decision that is being received
         self._idle_since: float | None = None
         self._idle_timer: TimerHandle | None = None
+        self._is_receiving = True  # a request that is not complete; the first one is awaited from the beginning
+        self._received = 0
+        self._untaken = 0
+        self._incoming = Pace(self.loop, self._count_received, self._cut_sender)
+        self._outgoing = Pace(self.loop, self._count_sent, self._cut_reader)
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._incoming.begin()
 
     def data_received(self, data: bytes) -> None:
         self._idle_since = None
         super().data_received(data)
+        if self._is_receiving:
+            self._incoming.begin()
+            self._received += len(data)
         if self._head != _COMPLETE:
             self._bound_head(len(data))
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._outgoing.begin()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._outgoing.end()
+
     def on_message_begin(self) -> None:
+        self._is_receiving = True
         self.url = b""
         self.headers = []
         self._head = 0
@@ -79,11 +102,17 @@ class DecisionProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._is_receiving = False
+        self._incoming.end()
         if self._asked is not None:
             door, request = self._asked
             self._asked = None
             assert self._doors is not None
-            self._send(self._doors.answer(door, request), request)
+            reply = self._doors.answer(door, request)
+            if reply.patience:
+                self._go_on_whole(request)
+            else:
+                self._send(reply, request)
         elif not self._is_cut:
             super().on_message_complete()
 
@@ -96,8 +125,31 @@ class DecisionProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._incoming.close()
+        self._outgoing.close()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """uvicorn's: close, which waits until what was written is taken."""
+        super().timeout_keep_alive_handler()
+        self._outgoing.begin()
+
+    def _count_received(self) -> int:
+        """Whoever is not read from at the moment is not slow."""
+        received, self._received = self._received, 0
+        return LEAST if self.flow.read_paused else received
+
+    def _count_sent(self) -> int:
+        before, self._untaken = self._untaken, untaken(self.transport)
+        return before - self._untaken if self._untaken else LEAST
+
+    def _cut_sender(self) -> None:
+        self.transport.close()
+        self._outgoing.begin()
+
+    def _cut_reader(self) -> None:
+        self.transport.abort()
 
     def _go_on(self) -> None:
         """What uvicorn does from the beginning of a request to the end of its headers."""
@@ -107,6 +159,16 @@ class DecisionProtocol(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
+        # The application may announce little and for long: it hears of the first byte that is not taken.
+        self.transport.set_write_buffer_limits(0)
+
+    def _go_on_whole(self, request: Request) -> None:
+        """A request that is here already: who has to wait for its answer, waits in the application."""
+        self._go_on()
+        super().on_body(request.body)
+        super().on_message_complete()
+        if self._is_last:
+            super().shutdown()
 
     def _decision(self) -> tuple[Door, Request] | None:
         """The request and its door, where it is a usual one for a decision."""
@@ -121,8 +183,7 @@ class DecisionProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         if door is None or not self._is_usual(headers):
             return None
-        request = Request(self.parser.get_method().decode("ascii"), path, query, headers)
-        return None if self._doors.is_ahead(door, request) else (door, request)
+        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers)
 
     def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
         length = headers.get(b"content-length")

@@ -32,6 +32,7 @@ ROOT, BELOW = "/ofrep", "/ofrep/"
 ALL, ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/"
 STREAM = "/ofrep/v1/stream"
 INACTIVITY = 120  # seconds after which a client that is not looked at leaves the stream: what the protocol assumes
+PATIENCE = 3.0  # seconds for news that an event told of: somewhat more than a poll of the revisions takes
 _TARGETING_KEY = "targetingKey"
 _STATUS = {ErrorCode.FLAG_NOT_FOUND: 404, ErrorCode.GENERAL: 500}
 _CODES = {
@@ -71,21 +72,11 @@ def evaluate_all(request: Request, store: Store) -> Reply:
     window = stream_tokens.window()
     digest = xxh3_128_hexdigest(flags + snapshot.address.id.encode())
     headers = {"ETag": f'W/"{digest}.{window}"', **staleness(store)}
-    is_known = request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}")
-    if is_known and not is_behind(snapshot, request.parameters()):
+    patience = PATIENCE if is_behind(snapshot, request.parameters()) else 0.0
+    if not patience and request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}"):
         return Reply(304, b"", headers)
     body = b'{"flags":[%b],"metadata":{"revision":%d},"eventStreams":[%b]}'
-    return Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers)
-
-
-def is_ahead(request: Request, store: Store) -> bool:
-    """Whether an event told the caller of a revision that is not served here yet."""
-    if b"flagConfig" not in request.query:
-        return False
-    try:
-        return is_behind(owner_of_key(request, store)[0], request.parameters())
-    except Refused:
-        return False
+    return Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers, patience)
 
 
 def nothing(request: Request, store: Store) -> Reply:

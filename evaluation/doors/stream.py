@@ -5,11 +5,12 @@
     data: {"environment":"staging","epoch":0,"revision":9}
 
 The newest revision is sent at once, unless `Last-Event-ID` names it; then each new one, and a comment every 15 seconds.
-Who reads slowly misses revisions in between, never the newest, and is cut off when nothing at all is read.
+Who reads slowly misses revisions in between, never the newest. Who does not take what was sent is cut off (`pace`).
 """
 
 import asyncio
 import functools
+import random
 from collections.abc import Callable
 
 import orjson
@@ -29,7 +30,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-_OPENING = b"retry: 2000\n: welcome\n\n"
+RETRY = (1_000, 4_000)  # milliseconds; each caller is told its own, so that those who are cut together return apart
 _HEART = b": here\n\n"
 
 
@@ -81,7 +82,7 @@ class Stream:
             self._hub.leave(self._id, listener)
 
     async def _write(self, send: Send, listener: asyncio.Event) -> None:
-        message: bytes | None = _OPENING
+        message: bytes | None = b"retry: %d\n: welcome\n\n" % random.randint(*RETRY)  # noqa: S311 - keeps no secret
         while message is not None:
             if message:
                 async with asyncio.timeout(PATIENCE):

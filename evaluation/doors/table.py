@@ -23,15 +23,13 @@ def _in_the_apis_shape(refused: Refused, _: Request) -> Reply:
 class Door:
     """`answer` takes requests of these methods (None: of any), and may raise Refused. Decisions are timed.
 
-    `refuse` writes every refusal in the shape of the door's protocol. `is_ahead` tells of requests that know of news
-    which is not served here yet: they may wait a moment for it.
+    `refuse` writes every refusal in the shape of the door's protocol.
     """
 
     answer: Callable[[Request, Store], Reply]
     methods: tuple[str, ...] | None
     is_decision: bool = True
     refuse: Callable[[Refused, Request], Reply] = _in_the_apis_shape
-    is_ahead: Callable[[Request, Store], bool] | None = None
 
 
 _NOTHING = Door(ofrep.nothing, None, is_decision=False, refuse=ofrep.refuse)
@@ -41,7 +39,7 @@ _NOTHING = Door(ofrep.nothing, None, is_decision=False, refuse=ofrep.refuse)
 DOORS: dict[str, Door | None] = {
     **dict.fromkeys(PREFIXES, Door(evaluate, METHODS)),
     **dict.fromkeys(DECIDE, Door(decide, METHODS)),
-    ofrep.ALL: Door(ofrep.evaluate_all, ("POST",), refuse=ofrep.refuse, is_ahead=ofrep.is_ahead),
+    ofrep.ALL: Door(ofrep.evaluate_all, ("POST",), refuse=ofrep.refuse),
     ofrep.ONE: Door(ofrep.evaluate_one, ("POST",), refuse=ofrep.refuse),
     ofrep.STREAM: None,
     ofrep.ROOT: _NOTHING,
@@ -66,10 +64,6 @@ class Doors:
                 return door
         return None
 
-    def is_ahead(self, door: Door, request: Request) -> bool:
-        """Whether the caller knows of something newer than what would answer now."""
-        return door.is_ahead is not None and door.is_ahead(request, self._store)
-
     def answer(self, door: Door, request: Request) -> Reply:
         begun = perf_counter_ns()
         reply = self._answer(door, request)
@@ -83,7 +77,9 @@ class Doors:
                 raise _wrong_method(door.methods)
             return door.answer(request, self._store)
         except Refused as refused:
-            return door.refuse(refused, request)
+            reply = door.refuse(refused, request)
+            reply.patience = refused.patience
+            return reply
         except Exception:
             logger.exception("a decision failed")
             message = "Something broke on our side; it was logged. Nothing was changed."

@@ -15,6 +15,8 @@ MAX_BODY = 64 * 1024
 class Refused(Exception):
     """A request that a door cannot answer: status, stable code and a sentence that says what to do."""
 
+    patience = 0.0  # as a reply's
+
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, headers
@@ -23,6 +25,15 @@ class Refused(Exception):
     def reply(self) -> "Reply":
         """The refusal in the API's one shape."""
         return refusal(self.status, self.code, self.message, **self.headers)
+
+
+class Behind(Refused):
+    """The caller knows of a revision that this process does not serve yet."""
+
+    patience = 1.0
+
+    def __init__(self, message: str) -> None:
+        super().__init__(409, "behind", message, retry_after="1")
 
 
 @dataclass(slots=True)
@@ -78,11 +89,15 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """Status, body, and headers beyond the length; JSON where they name no content type."""
+    """Status, body, and headers beyond the length; JSON where they name no content type.
+
+    `patience` is for how many seconds the caller would rather wait for what is published next than have this answer.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 0.0
 
 
 def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:

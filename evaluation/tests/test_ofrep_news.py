@@ -7,7 +7,7 @@ import time
 import orjson
 import pytest
 
-from evaluation.doors import asgi
+from evaluation.doors import ofrep
 from evaluation.doors.asgi import DecisionDoors
 from evaluation.doors.ofrep_news import is_behind
 from evaluation.snapshot import Snapshot
@@ -71,7 +71,7 @@ def test_a_question_waits_for_the_revision_that_it_names() -> None:
 
 
 def test_it_does_not_wait_for_ever_and_is_not_told_that_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(ofrep, "PATIENCE", 0.1)
     store = Store()
     store.put(at_seven())
     found = DecisionDoors(store)
@@ -86,9 +86,9 @@ def test_nobody_else_waits(path: str, key: str | None) -> None:
     store = Store()
     store.put(at_seven())
 
-    async def never(_: float) -> None:
+    def never(_: float) -> None:
         raise AssertionError("waited")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio, "sleep", never)
+        patch.setattr(asyncio, "timeout", never)
         assert post(DecisionDoors(store), path, "flagConfigEtag=0.9", key=key).status in (200, 401)

@@ -95,6 +95,17 @@ def test_the_newest_revision_comes_at_once_then_each_new_one() -> None:
     streaming(test)
 
 
+def test_those_who_may_be_cut_together_are_told_to_return_apart() -> None:
+    async def test(store: Store, doors: DeliveryDoors) -> None:
+        readers = [Reader(doors) for _ in range(50)]
+        await until(lambda: all("welcome" in reader.text() for reader in readers))
+        told = [int(reader.text().split("retry: ")[1].split()[0]) for reader in readers]
+        assert stream.RETRY[0] <= min(told) < max(told) <= stream.RETRY[1]
+        assert len(set(told)) > 25
+
+    streaming(test, most=50)
+
+
 @pytest.mark.parametrize(("last", "told"), [("0.7", []), ("0.9", []), ("0.6", [7]), ("7", [7]), ("x", [7]), ("", [7])])
 def test_who_resumes_is_told_only_what_is_newer(last: str, told: list[int]) -> None:
     async def test(store: Store, doors: DeliveryDoors) -> None:

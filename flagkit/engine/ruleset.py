@@ -112,6 +112,16 @@ class Ruleset:
         outcome.count += 1
         return outcome, bucket
 
+    def constant(self, key: str) -> Outcome | None:
+        """The flag's answer where no context changes it and it was asked for before; else None, and nothing counted."""
+        flat = self._flags.get(key)
+        if flat is None:
+            return None
+        always = flat[0]
+        if always is not None:
+            always.count += 1
+        return always
+
     def evaluate_all(self, context: Context) -> dict[str, Outcome]:
         """The answers of all flags for this context, by key."""
         try:

@@ -15,7 +15,7 @@ from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Client
 from flagkit.openfeature import Provider
-from flagkit.tests.documents import about, audience, flag, rule
+from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
 from tests.sdk.line import Line
 from tests.sdk.snapshots import QUICK, Snapshots
@@ -39,6 +39,9 @@ DOCUMENTS = [
     flag("new", rules=[rule(about("after", "2026-01-01", attribute="since"))]),
     flag("broken", serve={"variant": "nothing"}),
     audience(included=["alice"]),
+    experiment("button", 10_000),
+    experiment("red", 10_000),  # whose key a flag has too
+    experiment("on-a-flag", 10_000, flag="on"),
 ]
 
 
@@ -169,3 +172,18 @@ def test_a_provider_that_is_shut_down_closes_its_client(server: Server, client_o
     api.set_provider_and_wait(Provider(client))
     api.shutdown()
     assert client.status.state == "CLOSED"
+
+
+def test_an_experiment_on_no_flag_is_an_object_flag(asking: OpenFeatureClient) -> None:
+    found = asking.get_object_details("button", {}, EvaluationContext("alice"))
+    assert (found.value, found.variant, found.reason) == ({"color": "red"}, "red", "SPLIT")
+    assert found.flag_metadata["experiment"] == "button"
+    assert asking.get_boolean_details("button", False, EvaluationContext("alice")).error_code == "TYPE_MISMATCH"
+
+
+def test_a_flag_goes_before_an_experiment_of_its_key(asking: OpenFeatureClient) -> None:
+    assert asking.get_string_value("red", "x", EvaluationContext("alice")) == "red"
+
+
+def test_an_experiment_on_a_flag_is_asked_by_the_flag_alone(asking: OpenFeatureClient) -> None:
+    assert asking.get_object_details("on-a-flag", {}, EvaluationContext("alice")).error_code == "FLAG_NOT_FOUND"
