@@ -1,5 +1,6 @@
 """What evaluation knows of an API key: everything but its text."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ class KnownKey:
     allowed_origins: tuple[str, ...] = ()
     rate_limit: int | None = None
     expires_at: float | None = None
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= time.time()
 
 
 def known_keys(entries: Iterable[Mapping[str, Any]]) -> dict[str, KnownKey]:

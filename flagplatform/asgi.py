@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import django
 
+from accounts.client_address import TrustedProxies
 from evaluation.doors import hooks
 from evaluation.doors.asgi import ClientLeft, DecisionDoors, Receive, Scope, Send, send_reply
 from evaluation.doors.delivery import DeliveryDoors
+from evaluation.doors.entrance import Entrance
+from evaluation.doors.limits import Limits
 from evaluation.doors.table import DOORS, Door
 from evaluation.doors.wire import refusal
 
@@ -31,8 +34,14 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 logs.keep_tokens_out()
 _HEALTH = Door(health.answer, health.METHODS, is_decision=False)
 
-_doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)})
-_delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS))
+_limits = Limits(
+    per_key=settings.RATE_LIMIT_KEY,
+    per_address=settings.RATE_LIMIT_ADDRESS,
+    proxies=TrustedProxies(settings.TRUSTED_PROXIES),
+)
+_entrance = Entrance(serving.store, _limits)
+_doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)}, _entrance)
+_delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS), entrance=_entrance)
 _metrics = MetricsDoor(
     serving.store,
     token=settings.METRICS_TOKEN,
@@ -88,11 +97,13 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             await loop.run_in_executor(None, serving.start)
             _delivery.open()
+            _limits.sharing.open()
             when_told_to_stop(_delivery.close_soon)
             scope.get("state", {})[hooks.STATE] = _doors.doors
             await send({"type": "lifespan.startup.complete"})
         else:
             _delivery.close()
+            await _limits.sharing.close()
             await loop.run_in_executor(None, serving.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -180,10 +180,11 @@ def _answers(schema: str, *, unknown: str) -> dict[str, Any]:
     for status, meaning in (
         ("400", "The question cannot be read"),
         ("401", "No, or no known, API key"),
-        ("403", "The API key belongs to another environment"),
+        ("403", "The API key belongs to another environment, or does not allow the page's origin"),
         ("404", unknown),
         ("409", "The revision that min_version names is not here yet"),
         ("413", "The body is too large"),
+        ("429", "The key, or the address, has asked too often: wait as long as Retry-After says"),
         ("503", "No configuration is loaded yet"),
     ):
         found[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)

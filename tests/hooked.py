@@ -11,6 +11,8 @@ import orjson
 
 from evaluation.doors import hooks
 from evaluation.doors.asgi import DecisionDoors, Receive, Scope, Send, read_body, send_reply
+from evaluation.doors.entrance import Entrance
+from evaluation.doors.limits import Limits
 from evaluation.doors.table import DOORS, Door
 from evaluation.doors.wire import Reply, Request
 from evaluation.store import Store
@@ -19,6 +21,8 @@ from evaluation.tests.asking import flag_document, known, snapshot_of
 logger = logging.getLogger("uvicorn.error")  # what uvicorn prints
 KEY = "fp_server_staging"
 POURED = 50_000  # times a thousand bytes that "/pours" answers
+SHOP, SHOP_KEY = "https://shop.example", "fp_client_shop"
+FEW_KEY, FEW = "fp_server_few", 2  # requests per minute
 LARGE = 100_000  # bytes of the flag "large"
 SHARE = {"rollout": {"salt": "pepper", "ranges": [[0, 30_000]], "variant": "on", "otherwise": "off"}}
 
@@ -33,11 +37,12 @@ class Confirmed(Store):
 def _store() -> Store:
     texts = [{"key": "text", "value": "x" * LARGE}]
     large = flag_document("large", type="string", variants=texts, off_variant=None, serve={"variant": "text"})
+    keys = {**known(KEY), **known(SHOP_KEY, "client", allowed_origins=(SHOP,)), **known(FEW_KEY, rate_limit=FEW)}
     store = Confirmed()
     store.replace(
         [
             snapshot_of(flag_document(), flag_document("share", serve=SHARE), large),
-            snapshot_of(flag_document(), environment="closed", keys=known(KEY), allows_keyless=False),
+            snapshot_of(flag_document(client_visible=True), environment="closed", keys=keys, allows_keyless=False),
         ],
         confirmed=True,
     )
@@ -48,7 +53,9 @@ def _break(_: Request, __: Store) -> Reply:
     raise RuntimeError("this door is broken")
 
 
-_doors = DecisionDoors(_store(), {**DOORS, "/broken": Door(_break, ("GET",))})
+_served = _store()
+_entrance = Entrance(_served, Limits(clock=lambda: 0.0))  # time stands still, so that what is left does not grow
+_doors = DecisionDoors(_served, {**DOORS, "/broken": Door(_break, ("GET",))}, _entrance)
 
 
 async def shows(scope: Scope, receive: Receive, send: Send) -> None:

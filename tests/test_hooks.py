@@ -212,7 +212,7 @@ def test_access_log_says_what_uvicorn_says(serve: Serve) -> None:
 
 
 def test_access_log_believes_a_proxy_where_uvicorn_does(serve: Serve) -> None:
-    server = serve("--access-log")
+    server = serve("--access-log", "--proxy-headers")
     answers(server, request(ASK, "X-Forwarded-For: 192.0.2.7"))
     wait_for(lambda: f'192.0.2.7:0 - "GET {ASK} HTTP/1.1" 200' in server.log.read_text(), seconds=5)
 

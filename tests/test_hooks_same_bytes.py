@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from evaluation.doors.wire import MAX_BODY
-from tests.hooked import KEY
+from tests.hooked import FEW, FEW_KEY, KEY, SHOP, SHOP_KEY
 from tests.servers import Installation, Server
 from tests.wire import Answer, Wire, request
 
@@ -47,6 +47,33 @@ REQUESTS = {
     "no key": request(CLOSED),
     "a wrong key": request(CLOSED, "X-API-Key: fp_server_wrong"),
     "a key of elsewhere": request(ASK, f"X-API-Key: {KEY}"),
+    "a page": request(ASK, f"Origin: {SHOP}"),
+    "a page with its key": request(CLOSED, f"Origin: {SHOP}", f"X-API-Key: {SHOP_KEY}"),
+    "a page with another's key": request(CLOSED, "Origin: https://evil.example", f"X-API-Key: {SHOP_KEY}"),
+    "a page with a server key": request(CLOSED, f"Origin: {SHOP}", f"X-API-Key: {KEY}"),
+    "a page without a key": request(CLOSED, f"Origin: {SHOP}"),
+    "a page that asks for nothing known": request("/evaluate/gone?environment_key=staging", f"Origin: {SHOP}"),
+    "a page that is no page": request(ASK, "Origin: gr\u00fc\u00dfe"),
+    "a page of the server itself": request(ASK, "Origin: http://localhost"),
+    "a page that sends too much": request(ASK, f"Origin: {SHOP}", method="POST", body=b" " * (MAX_BODY + 1)),
+    "a page that closes": request(ASK, f"Origin: {SHOP}", "Connection: close"),
+    "a preflight": request(ASK, f"Origin: {SHOP}", "Access-Control-Request-Method: GET", method="OPTIONS"),
+    "a preflight that closes": request(
+        ASK, f"Origin: {SHOP}", "Access-Control-Request-Method: GET", "Connection: close", method="OPTIONS"
+    ),
+    "a page that asks as OpenFeature does": request(
+        "/ofrep/v1/evaluate/flags", f"Origin: {SHOP}", f"X-API-Key: {SHOP_KEY}", method="POST"
+    ),
+    "a page that asks as OpenFeature does with another's key": request(
+        "/ofrep/v1/evaluate/flags/checkout", "Origin: https://evil.example", f"X-API-Key: {SHOP_KEY}", method="POST"
+    ),
+    "a preflight for OpenFeature": request(
+        "/ofrep/v1/evaluate/flags", f"Origin: {SHOP}", "Access-Control-Request-Method: POST", method="OPTIONS"
+    ),
+    "a preflight for nothing": request(
+        "/ofrep/v2", f"Origin: {SHOP}", "Access-Control-Request-Method: POST", method="OPTIONS"
+    ),
+    "OPTIONS": request(ASK, f"Origin: {SHOP}", method="OPTIONS"),
     "decide": request("/api/decide?env=staging&user_key=alice"),
     "decide for nobody": request("/api/decide?env=staging"),
     "a revision that is here": request(f"{ASK}&min_version=7"),
@@ -122,6 +149,15 @@ def test_both_doors_answer_with_the_same_bytes(both: tuple[Server, Server], name
     assert hooked.undated == plain.undated
     assert hooked_ended == plain_ended
     assert hooked.headers.get(b"date") or hooked.status == 400
+
+
+def test_limits_are_told_in_the_same_bytes(both: tuple[Server, Server]) -> None:
+    asked = request(CLOSED, f"X-API-Key: {FEW_KEY}")
+    hooked, plain = ([exchanged(server, asked)[0] for _ in range(FEW + 1)] for server in both)
+    assert [answer.undated for answer in hooked] == [answer.undated for answer in plain]
+    assert [answer.status for answer in hooked] == [*[200] * FEW, 429]
+    assert hooked[0].headers[b"x-ratelimit-remaining"] == b"1"
+    assert hooked[-1].headers[b"retry-after"] == b"30"
 
 
 def test_a_door_that_breaks_is_told_in_the_shape_of_errors(both: tuple[Server, Server]) -> None:

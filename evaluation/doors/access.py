@@ -1,10 +1,9 @@
 """Which snapshot a caller may ask: the environment that was named, with the key that was shown."""
 
-import time
 from functools import lru_cache
 
 from accounts.key_hash import hash_of
-from evaluation.doors.wire import Behind, Refused, Request
+from evaluation.doors.wire import UNREAD, Behind, Refused, Request
 from evaluation.known_keys import SERVER, KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -45,11 +44,10 @@ def owner_of_key(request: Request, store: Store) -> Caller:
     if environment:
         return caller_of(request, store, project=parameters.get("project", ""), environment=environment)
     _require_ready(store)
-    shown = _shown_key(request)
-    if shown is None:
+    key_hash = key_hash_of(request)
+    if key_hash is None:
         message = "Show an API key, as X-API-Key or `Authorization: Bearer`. Without one, name the environment_key."
         raise Refused(401, "key_missing", message)
-    key_hash = _hash_of(shown)
     snapshot = store.find_by_key(key_hash)
     key = None if snapshot is None else good_key(snapshot, key_hash)
     if snapshot is None or key is None:
@@ -57,10 +55,19 @@ def owner_of_key(request: Request, store: Store) -> Caller:
     return snapshot, key
 
 
+def known_key(request: Request, store: Store) -> KnownKey | None:
+    """The API key that is shown, whichever environment it belongs to and is asked for; None where it is not good."""
+    key_hash = key_hash_of(request)
+    if key_hash is None:
+        return None
+    snapshot = store.find_by_key(key_hash)
+    return None if snapshot is None else good_key(snapshot, key_hash)
+
+
 def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:
     """The environment's key with this hash, unless it was revoked or has expired."""
     key = snapshot.address.keys.get(key_hash)
-    return None if key is None or (key.expires_at is not None and key.expires_at <= time.time()) else key
+    return None if key is None or key.has_expired else key
 
 
 def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:
@@ -86,12 +93,11 @@ def _unknown(store: Store, project: str, environment: str) -> Refused:
 
 
 def _key_of(request: Request, snapshot: Snapshot, store: Store) -> KnownKey | None:
-    shown = _shown_key(request)
-    if shown is None:
+    key_hash = key_hash_of(request)
+    if key_hash is None:
         if snapshot.address.allows_keyless:
             return None
         raise Refused(401, "key_missing", "This environment answers only with an API key: send it as X-API-Key.")
-    key_hash = _hash_of(shown)
     key = good_key(snapshot, key_hash)
     if key is not None:
         return key
@@ -105,12 +111,21 @@ def _key_unknown() -> Refused:
     return Refused(401, "key_unknown", "This API key is not known, was revoked, or has expired.")
 
 
+def key_hash_of(request: Request) -> str | None:
+    """The hash of the API key that the request shows, None where it shows none; computed once for each request."""
+    if request.key_hash == UNREAD:
+        shown = _shown_key(request)
+        request.key_hash = None if shown is None else _hash_of(shown)
+    return request.key_hash
+
+
 def _shown_key(request: Request) -> str | None:
     """The API key of the request; a person's access token is no API key and is left aside."""
-    key = request.headers.get(b"x-api-key")
+    headers = request.headers
+    key = headers.get(b"x-api-key")
     if key:
         return key.decode("latin-1")
-    authorization = request.headers.get(b"authorization")
+    authorization = headers.get(b"authorization")
     if not authorization:
         return None
     scheme, _, token = authorization.partition(b" ")

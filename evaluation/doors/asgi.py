@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.table import DOORS, Door, Doors, too_large
 from evaluation.doors.waiting import Waiting
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of
+from evaluation.doors.wire import MAX_BODY, Reply, Request, by_name, headers_of
 from evaluation.store import Store
+
+MET = "evaluation.met"  # in the scope of a request that the entrance has met already
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,8 +23,10 @@ class ClientLeft(Exception):
 class DecisionDoors:
     """Answers the paths at which `doors` has one; `opens` says which those are."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door | None] = DOORS) -> None:
-        self.doors = Doors(store, doors)
+    def __init__(
+        self, store: Store, doors: Mapping[str, Door | None] = DOORS, entrance: Entrance | None = None
+    ) -> None:
+        self.doors = Doors(store, doors, entrance)
         self._waiting = Waiting(store)
 
     def opens(self, path: str) -> bool:
@@ -31,16 +36,24 @@ class DecisionDoors:
         path = scope["path"].rstrip("/")
         door = self.doors.find(path)
         assert door is not None, "ask what opens"
-        request = Request(scope["method"], path, scope["query_string"], dict(scope["headers"]))
+        request = request_of(scope, path)
         body = await read_body(scope, receive, MAX_BODY)
         await send_reply(await self._reply(door, request, body), scope, send)
 
     async def _reply(self, door: Door, request: Request, body: bytes | None) -> Reply:
         """The answer; `body` is None when it was larger than a door takes."""
         if body is None:
-            return door.refuse(too_large(), request)
+            return self.doors.answer(too_large(door), request)
         request.body = body
         return await self._waiting.answer(self.doors, door, request)
+
+
+def request_of(scope: Scope, path: str) -> Request:
+    """What a door is asked; the peer as the server names it, so it must not interpret proxies' headers itself."""
+    client = scope.get("client")
+    peer = client[0] if client else ""
+    headers = by_name(scope["headers"])
+    return Request(scope["method"], path, scope["query_string"], headers, peer=peer, met=scope.get(MET))
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:

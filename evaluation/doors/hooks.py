@@ -18,16 +18,16 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from evaluation.doors.asgi import MET
 from evaluation.doors.pace import LEAST, Pace, untaken
 from evaluation.doors.table import Door, Doors
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of, refusal
+from evaluation.doors.wire import FORWARDED, MAX_BODY, Headers, Reply, Request, by_name, headers_of, refusal
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
 _COMPLETE = -1
 _UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
-
-Headers = list[tuple[bytes, bytes]]
+_END = b"\r\n"  # of the head
 
 
 class DecisionProtocol(HttpToolsProtocol):
@@ -42,7 +42,8 @@ class DecisionProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         # uvicorn knows which proxy to believe when it logs
-        self._goes_on_for = _UNUSUAL | {b"x-forwarded-for"} if self.access_log else _UNUSUAL
+        logs_proxies = self.access_log and config.proxy_headers
+        self._goes_on_for = _UNUSUAL | {FORWARDED} if logs_proxies else _UNUSUAL
         self._doors: Doors | None = None if config.root_path else app_state.get(STATE)
         self._asked: tuple[Door, Request] | None = None  # the decision that is being received
         self._head = _COMPLETE  # or the bytes of a head that is not complete yet
@@ -165,6 +166,7 @@ class DecisionProtocol(HttpToolsProtocol):
     def _go_on_whole(self, request: Request) -> None:
         """A request that is here already: who has to wait for its answer, waits in the application."""
         self._go_on()
+        self.scope[MET] = request.met  # type: ignore[literal-required]
         super().on_body(request.body)
         super().on_message_complete()
         if self._is_last:
@@ -181,9 +183,12 @@ class DecisionProtocol(HttpToolsProtocol):
         path = path.rstrip("/")
         door = self._doors.find(path)
         headers = dict(self.headers)
+        if FORWARDED in headers:
+            headers = by_name(self.headers)
         if door is None or not self._is_usual(headers):
             return None
-        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers)
+        peer = self.client[0] if self.client else ""
+        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers, b"", peer)
 
     def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
         length = headers.get(b"content-length")
@@ -202,7 +207,8 @@ class DecisionProtocol(HttpToolsProtocol):
         defaults = self.server_state.default_headers
         stays = self._stays_open(request)
         if stays and not reply.headers and request.method != "HEAD":
-            self.transport.write(_heads.of(reply, defaults) + reply.body)
+            head = _heads.of(reply, defaults)
+            self.transport.write(b"".join((head, reply.lines, _END, reply.body)))
         else:
             stays = stays and "close" not in reply.headers.get("connection", "")
             body = b"" if request.method == "HEAD" else reply.body
@@ -261,11 +267,14 @@ class _Heads:
         self._known: dict[tuple[int, int], bytes] = {}
 
     def of(self, reply: Reply, defaults: Headers) -> bytes:
-        """The head of a reply without headers of its own; `defaults` are the server's of this second."""
+        """The head of a reply without headers of its own, up to its lines; `defaults` are this second's."""
         if defaults is not self._defaults:
             self._defaults, self._known = defaults, {}
         key = reply.status, len(reply.body)
-        return self._known.get(key) or self._known.setdefault(key, _head(reply, defaults, stays=True))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _head(Reply(reply.status, reply.body), defaults, stays=True)[: -len(_END)]
+        return found
 
 
 _heads = _Heads()

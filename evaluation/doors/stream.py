@@ -18,7 +18,7 @@ import orjson
 from evaluation import positions
 from evaluation.doors.access import definitions_for
 from evaluation.doors.asgi import Receive, Send
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import Refused, Request, pairs_of
 from evaluation.hub import Hub
 from evaluation.snapshot import Position, Snapshot
 from evaluation.store import Store
@@ -69,11 +69,12 @@ class Stream:
         self._id = find().address.id
         self._left = False
 
-    async def run(self, receive: Receive, send: Send) -> None:
+    async def run(self, receive: Receive, send: Send, lines: bytes = b"") -> None:
+        """Send what is new until the end; `lines` are further headers."""
         listener = self._hub.join(self._id)
         watch = asyncio.ensure_future(self._watch(receive, listener))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *pairs_of(lines)]})
             await self._write(send, listener)
         except TimeoutError:
             return  # the server cuts a response that was not completed

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter_ns
 
 from evaluation.doors import ofrep
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.evaluate import METHODS, PREFIXES, evaluate
 from evaluation.doors.wire import MAX_BODY, Refused, Reply, Request
 from evaluation.store import Store
@@ -21,9 +22,10 @@ def _in_the_apis_shape(refused: Refused, _: Request) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`answer` takes requests of these methods (None: of any), and may raise Refused. Decisions are timed.
+    """`answer` takes requests of these methods (None: of any), may raise Refused, and makes a new Reply for each.
 
-    `refuse` writes every refusal in the shape of the door's protocol.
+    `refuse` writes every refusal in the shape of the door's protocol. Decisions are timed, and who may ask for them is
+    looked at before.
     """
 
     answer: Callable[[Request, Store], Reply]
@@ -48,10 +50,11 @@ DOORS: dict[str, Door | None] = {
 
 
 class Doors:
-    """Finds the door of a path, and lets it answer from one store."""
+    """Finds the door of a path, and lets it answer from one store those whom the entrance lets through."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door | None]) -> None:
+    def __init__(self, store: Store, doors: Mapping[str, Door | None], entrance: Entrance | None = None) -> None:
         self._store = store
+        self._entrance = entrance or Entrance(store)
         self._at = {path: door for path, door in doors.items() if not path.endswith("/")}
         self._below = tuple((path, door) for path, door in doors.items() if path.endswith("/"))
 
@@ -65,10 +68,15 @@ class Doors:
         return None
 
     def answer(self, door: Door, request: Request) -> Reply:
+        if not door.is_decision:
+            return self._answer(door, request)
         begun = perf_counter_ns()
-        reply = self._answer(door, request)
-        if door.is_decision:
-            self._store.timed(perf_counter_ns() - begun)
+        if request.met is None:
+            request.met = self._entrance.meet(request, door.methods or ())
+        met, lines = request.met
+        reply = door.refuse(met, request) if isinstance(met, Refused) else met or self._answer(door, request)
+        reply.lines = lines
+        self._store.timed(perf_counter_ns() - begun)
         return reply
 
     def _answer(self, door: Door, request: Request) -> Reply:
@@ -86,9 +94,14 @@ class Doors:
             return door.refuse(Refused(500, "internal", message), request)
 
 
-def too_large() -> Refused:
-    """What is said of a body over MAX_BODY."""
-    return Refused(413, "too_large", f"The body is larger than {MAX_BODY:,} bytes.", connection="close")
+def too_large(door: Door) -> Door:
+    """What stands in for the door where the body is over MAX_BODY."""
+    return replace(door, answer=_refuse_as_too_large)
+
+
+def _refuse_as_too_large(request: Request, store: Store) -> Reply:
+    """Raises Refused."""
+    raise Refused(413, "too_large", f"The body is larger than {MAX_BODY:,} bytes.", connection="close")
 
 
 def _wrong_method(methods: tuple[str, ...]) -> Refused:

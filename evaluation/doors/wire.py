@@ -1,6 +1,6 @@
 """What a decision door takes and gives, whatever server carries it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
@@ -10,6 +10,11 @@ import orjson
 from evaluation import strict_json
 
 MAX_BODY = 64 * 1024
+NO_CONTENT = 204  # the status whose answer has neither a body nor a length
+UNREAD = ""  # the hash of a request's API key before anybody has asked for it
+FORWARDED = b"x-forwarded-for"
+
+Headers = list[tuple[bytes, bytes]]
 
 
 class Refused(Exception):
@@ -40,6 +45,9 @@ class Behind(Refused):
 class Request:
     """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body.
 
+    `peer` is the address at the other end of the connection, empty where it has none; `met` is what the entrance said,
+    which is asked once however often a door is.
+
     Not frozen, and neither is Reply: making a frozen one takes as long as evaluating a flag.
     """
 
@@ -48,6 +56,9 @@ class Request:
     query: bytes
     headers: Mapping[bytes, bytes]
     body: bytes = b""
+    peer: str = ""
+    key_hash: str | None = UNREAD
+    met: "tuple[Reply | Refused | None, bytes] | None" = None
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters; the last one counts where a name is given twice. Raises Refused."""
@@ -92,23 +103,38 @@ class Reply:
     """Status, body, and headers beyond the length; JSON where they name no content type.
 
     `patience` is for how many seconds the caller would rather wait for what is published next than have this answer.
+    `lines` are further headers as they are sent, each with its line end: what the request was let in with.
     """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     patience: float = 0.0
+    lines: bytes = b""
 
 
-def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
+def headers_of(reply: Reply) -> Headers:
     """Every header of a reply, in the order in which they are sent."""
-    headers = {
-        b"content-type": b"application/json",
-        b"content-length": b"%d" % len(reply.body),
-        b"cache-control": b"no-store",
-    }
+    headers = {b"cache-control": b"no-store"}
+    if reply.status != NO_CONTENT:
+        length = b"%d" % len(reply.body)
+        headers = {b"content-type": b"application/json", b"content-length": length, **headers}
     headers.update((name.encode(), value.encode()) for name, value in reply.headers.items())
-    return [*headers.items()]
+    return [*headers.items(), *pairs_of(reply.lines)]
+
+
+def pairs_of(lines: bytes) -> Headers:
+    """Header lines as names and values."""
+    pairs = (line.partition(b": ") for line in lines.splitlines())
+    return [(name, value) for name, _, value in pairs]
+
+
+def by_name(headers: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers for a Request: the last of each name, and every hop of X-Forwarded-For on however many lines."""
+    found = dict(headers)
+    if FORWARDED in found:
+        found[FORWARDED] = b",".join(value for name, value in headers if name == FORWARDED)
+    return found
 
 
 def refusal(status: int, code: str, message: str, **headers: str) -> Reply:

@@ -32,6 +32,7 @@ def ask(
     method: str = "GET",
     body: bytes | dict[str, Any] = b"",
     headers: dict[str, str] | None = None,
+    peer: str = "",
 ) -> Answer:
     """Send one request and collect the answer; a body that is a dict is sent as JSON, in two chunks."""
     content = body if isinstance(body, bytes) else orjson.dumps(body)
@@ -40,6 +41,7 @@ def ask(
         "http_version": "1.1",
         "method": method,
         "path": unquote(path),
+        "client": (peer, 4711) if peer else None,
         "query_string": (query if isinstance(query, str) else urlencode(query)).encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
     }
