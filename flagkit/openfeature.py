@@ -5,7 +5,7 @@
 An experiment that is on no flag is answered as an object flag of its payloads, unless a flag has its key.
 
 The provider owns its client from then on, and closes it when it is shut down. Tracking is accepted, as the
-specification asks, and has no effect: the server has no events yet.
+specification asks, and events are dropped: the server takes none yet.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.event import ProviderEvent, ProviderEventDetails
-from openfeature.exception import ErrorCode, ProviderNotReadyError
+from openfeature.exception import ErrorCode, ProviderFatalError, ProviderNotReadyError
 from openfeature.flag_evaluation import FlagResolutionDetails, FlagValueType
 from openfeature.provider import AbstractProvider, Metadata
 
@@ -42,11 +42,17 @@ class Provider(AbstractProvider):
         return Metadata(name="flagkit")
 
     def initialize(self, evaluation_context: EvaluationContext) -> None:
-        """Raises ProviderNotReadyError where there is no data in time; READY is told when there is."""
+        """Raises ProviderNotReadyError where there is no data in time, and ProviderFatalError where the key is refused.
+
+        READY is told when there is data after all.
+        """
         self._client.wait_ready(self._timeout)
         self._forget = [self._client.on_change(self._changed), self._client.on_status(self._moved)]
-        if not self._client.wait_ready(0):
-            raise ProviderNotReadyError(self._client.status.trouble or "there is no configuration yet")
+        if self._client.wait_ready(0):
+            return
+        status = self._client.status
+        raised = ProviderFatalError if status.state is State.REFUSED else ProviderNotReadyError
+        raise raised(status.trouble or "there is no configuration yet")
 
     def shutdown(self) -> None:
         for forget in self._forget:

@@ -9,7 +9,7 @@ from openfeature import api
 from openfeature.client import OpenFeatureClient
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.event import EventDetails, ProviderEvent
-from openfeature.exception import ProviderNotReadyError
+from openfeature.exception import ProviderFatalError, ProviderNotReadyError
 from openfeature.provider import ProviderStatus
 from openfeature.track import TrackingEventDetails
 
@@ -18,6 +18,7 @@ from flagkit.openfeature import Provider
 from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
 from tests.sdk.line import Line
+from tests.sdk.snapshots import QUICK, Snapshots
 from tests.servers import Server, wait_for
 
 
@@ -120,6 +121,30 @@ def test_without_data_in_time_it_is_not_ready_and_defaults_answer() -> None:
     asking = api.get_client()
     assert asking.get_provider_status() is ProviderStatus.ERROR
     assert asking.get_boolean_value("on", True) is True
+
+
+def test_a_refused_key_is_fatal_until_the_server_accepts_it() -> None:
+    with Snapshots([flag("on", serve={"variant": "on"})], status=401) as server:
+        with pytest.raises(ProviderFatalError):
+            api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        asking = api.get_client()
+        assert asking.get_provider_status() is ProviderStatus.FATAL
+        server.status = 200
+        wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=15)
+        assert asking.get_boolean_value("on", False) is True
+
+
+def test_a_key_that_is_revoked_is_told_as_an_error_and_the_last_good_answers_go_on() -> None:
+    heard: list[EventDetails] = []
+    api.add_handler(ProviderEvent.PROVIDER_ERROR, heard.append)
+    with Snapshots([flag("on", serve={"variant": "on"})]) as server:
+        api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        server.status = 401
+        wait_for(lambda: heard, seconds=15)
+        asking = api.get_client()
+        assert asking.get_provider_status() is ProviderStatus.ERROR
+        assert "401" in (heard[0].message or "")
+        assert asking.get_boolean_value("on", False) is True
 
 
 @pytest.mark.server
