@@ -100,7 +100,7 @@ def test_f36_a_thousand_streams_that_break_together_return_apart(place: Place) -
     assert allow_connections(3 * CLIENTS) == 3 * CLIENTS, "the system allows too few open files"
     stays = place.servers[0]
     (goes,) = place.serve(1)
-    with crowd(issue_key(place.installation, "server"), goes, stays) as clients:
+    with crowd(issue_key(goes, place.installation, "server"), goes, stays) as clients:
         wait_for(lambda: len(clients.opened) == CLIENTS, seconds=30)
         with probing(stays) as probe:
             probe.see(20)
@@ -113,11 +113,11 @@ def test_f36_a_thousand_streams_that_break_together_return_apart(place: Place) -
             revision = int(switch(stays, False).headers["X-Config-Version"].removeprefix("staging="))
             wait_for(lambda: all(clients.heard[n] >= revision for n in range(CLIENTS)), seconds=15)
     assert_apart(delays)
-    assert statistics.quantiles(probe.seconds, n=100)[98] < 0.5
+    assert statistics.quantiles(probe.seconds, n=100)[98] < 1
 
 
 def assert_apart(delays: Sequence[float]) -> None:
-    """Nobody comes before the time he was told, and no half second has more than a third of them."""
+    """Nobody comes before the time he was told, and no half second has half of them."""
     assert delays[0] >= RETRY[0] / 1000 - 0.2
     crowds = Counter(int(2 * delay) for delay in delays)
-    assert max(crowds.values()) < CLIENTS / 3, crowds
+    assert max(crowds.values()) < CLIENTS / 2, crowds
