@@ -22,7 +22,7 @@ logger = logging.getLogger("uvicorn.error")  # what uvicorn prints
 KEY = "fp_server_staging"
 POURED = 50_000  # times a thousand bytes that "/pours" answers
 SHOP, SHOP_KEY = "https://shop.example", "fp_client_shop"
-FEW_KEY, FEW = "fp_server_few", 2  # requests per minute
+FEW_KEY, PATIENT_KEY, FEW = "fp_server_few", "fp_server_patient", 2  # requests per minute
 LARGE = 100_000  # bytes of the flag "large"
 SHARE = {"rollout": {"salt": "pepper", "ranges": [[0, 30_000]], "variant": "on", "otherwise": "off"}}
 
@@ -38,6 +38,7 @@ def _store() -> Store:
     texts = [{"key": "text", "value": "x" * LARGE}]
     large = flag_document("large", type="string", variants=texts, off_variant=None, serve={"variant": "text"})
     keys = {**known(KEY), **known(SHOP_KEY, "client", allowed_origins=(SHOP,)), **known(FEW_KEY, rate_limit=FEW)}
+    keys |= known(PATIENT_KEY, rate_limit=FEW)
     store = Confirmed()
     store.replace(
         [

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from evaluation.doors.wire import MAX_BODY
-from tests.hooked import FEW, FEW_KEY, KEY, SHOP, SHOP_KEY
+from tests.hooked import FEW, FEW_KEY, KEY, PATIENT_KEY, SHOP, SHOP_KEY
 from tests.servers import Installation, Server
 from tests.wire import Answer, Wire, request
 
@@ -158,6 +158,13 @@ def test_limits_are_told_in_the_same_bytes(both: tuple[Server, Server]) -> None:
     assert [answer.status for answer in hooked] == [*[200] * FEW, 429]
     assert hooked[0].headers[b"x-ratelimit-remaining"] == b"1"
     assert hooked[-1].headers[b"retry-after"] == b"30"
+
+
+def test_a_request_that_waits_for_a_revision_counts_once(both: tuple[Server, Server]) -> None:
+    asked = request(f"{CLOSED}&min_version=99", f"X-API-Key: {PATIENT_KEY}")
+    for server in both:
+        answer, _ = exchanged(server, asked)
+        assert (answer.status, answer.headers[b"x-ratelimit-remaining"]) == (409, b"1")
 
 
 def test_a_door_that_breaks_is_told_in_the_shape_of_errors(both: tuple[Server, Server]) -> None:

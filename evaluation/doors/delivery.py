@@ -32,6 +32,8 @@ class DeliveryDoors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_of(scope, scope["path"])
         is_ofrep = request.path.rstrip("/") == ofrep.STREAM
+        if is_ofrep:
+            ofrep_stream.introduce(request)
         methods = ("GET",) if is_ofrep or request.path.rstrip("/").endswith("/stream") else ("GET", "HEAD")
         met, lines = self._entrance.meet(request, methods)
         answer: Reply | Stream

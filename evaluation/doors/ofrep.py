@@ -62,15 +62,15 @@ def evaluate_one(request: Request, store: Store) -> Reply:
 def evaluate_all(request: Request, store: Store) -> Reply:
     """Answer for every flag and experiment; 304 where the caller has just these answers. Raises Refused.
 
-    The ETag covers the answers and the window in which the stream's token was given, and the one of the window before
-    counts as well. So a client that is told that nothing changed holds a token that it can still show.
+    The ETag covers question, answers, and the window in which the stream's token was given, and the one of the window
+    before counts as well. So a client that is told that nothing changed holds a token that it can still show.
     """
     context = _context(request)
     snapshot, shown = owner_of_key(request, store)
     _note(store, snapshot, context)
     flags = b",".join(snapshot.flag_set(shown).render_all(context, fragment))
     window = stream_tokens.window()
-    digest = xxh3_128_hexdigest(flags + snapshot.address.id.encode())
+    digest = xxh3_128_hexdigest(b"%b%b%b" % (flags, snapshot.address.id.encode(), request.body))
     headers = {"ETag": f'W/"{digest}.{window}"', **staleness(store)}
     patience = PATIENCE if is_behind(snapshot, request.parameters()) else 0.0
     if not patience and request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}"):

@@ -8,6 +8,8 @@ of what is newer. A token is asked for when a stream is opened; a stream that is
 when the key is taken back or the environment no longer answers without one.
 """
 
+from contextlib import suppress
+
 import orjson
 
 from evaluation import positions, stream_tokens
@@ -28,6 +30,12 @@ def stream_of(request: Request, store: Store, hub: Hub) -> Stream:
     environment_id, key_hash = _read(parameters.get(TOKEN, ""))
     last = request.headers.get(b"last-event-id", b"").decode("latin-1") or parameters.get("after", "")
     return Stream(store, hub, lambda: _snapshot(store, environment_id, key_hash), _refetch, has=positions.read(last))
+
+
+def introduce(request: Request) -> None:
+    """Let the token speak for its key, whose limits and origins the entrance looks at; one that is bad says nothing."""
+    with suppress(Refused):
+        request.key_hash = _read(request.parameters().get(TOKEN, ""))[1] or None
 
 
 def _read(token: str) -> tuple[str, str]:

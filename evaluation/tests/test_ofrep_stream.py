@@ -14,7 +14,7 @@ from evaluation.doors.asgi import DecisionDoors
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
-from evaluation.tests.asking import ask, flag_document
+from evaluation.tests.asking import ask, flag_document, known
 from evaluation.tests.ofrep import SERVER_KEY, post, staging
 from evaluation.tests.test_stream_door import Reader, until
 
@@ -137,6 +137,20 @@ def test_a_revoked_key_ends_its_streams_and_its_tokens() -> None:
         again = Client(doors, address)
         await until(again.task.done)
         assert again.status() == 401
+
+    streaming(test)
+
+
+def test_a_stream_counts_for_the_key_that_its_token_was_given_for() -> None:
+    async def test(store: Store, doors: DeliveryDoors) -> None:
+        limited = replace(served(store).address, keys=known(SERVER_KEY, rate_limit=10))
+        store.put(served(store).moved(limited))
+        client = Client(doors, await address_for(store))
+        await until(lambda: bool(client.sent))
+        assert dict(client.sent[0]["headers"])[b"x-ratelimit-remaining"] == b"9"
+        forged = Client(doors, STREAM + "?token=forged")
+        await until(lambda: bool(forged.sent))
+        assert b"x-ratelimit-remaining" not in dict(forged.sent[0]["headers"])
 
     streaming(test)
 
