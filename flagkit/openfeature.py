@@ -112,8 +112,8 @@ class Provider(AbstractProvider):
         return _details(found)
 
     def _changed(self, change: Change) -> None:
-        """An audience may change the answer of any flag, so then all of them are named."""
-        standing = self._client.flag_keys()
+        """An audience may change the answer of any flag or experiment, so then all of them are named."""
+        standing = self._client.flag_keys() | self._client.experiment_keys()
         changed = change.flags | change.experiments | (standing if change.audiences else frozenset())
         details = ProviderEventDetails(flags_changed=sorted(changed), metadata={"revision": change.revision})
         self.emit_provider_configuration_changed(details)

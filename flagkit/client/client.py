@@ -147,6 +147,11 @@ class Client:
         standing = self._held.configuration
         return frozenset(standing.ruleset if standing else ())
 
+    def experiment_keys(self) -> frozenset[str]:
+        """Of the experiments that are on no flag."""
+        standing = self._held.configuration
+        return frozenset(standing.running.ruleset if standing else ())
+
     @property
     def status(self) -> Status:
         return self._held.status()

@@ -15,6 +15,7 @@ from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Client
 from flagkit.openfeature import Provider
+from flagkit.tests import wire
 from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
 from tests.sdk.line import Line
@@ -145,6 +146,16 @@ def test_a_key_that_is_revoked_is_told_as_an_error_and_the_last_good_answers_go_
         assert asking.get_provider_status() is ProviderStatus.ERROR
         assert "401" in (heard[0].message or "")
         assert asking.get_boolean_value("on", False) is True
+
+
+def test_a_change_of_an_audience_names_every_flag_and_experiment() -> None:
+    heard: list[EventDetails] = []
+    api.add_handler(ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, heard.append)
+    documents = [flag("on"), experiment("button")]
+    with Snapshots([*documents, audience(included=["alice"])]) as server:
+        api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        server.body = wire.body(*documents, audience(included=["bob"]), revision=8)
+        wait_for(lambda: ["button", "on"] in [details.flags_changed for details in heard], seconds=15)
 
 
 @pytest.mark.server
