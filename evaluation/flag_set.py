@@ -1,10 +1,10 @@
 """All that a caller may ask for: flags, and running experiments as flags of their payloads."""
 
-from collections.abc import Callable
 from typing import Any
 
 from evaluation.running import Running
 from flagkit.engine import Context, Outcome, Ruleset
+from flagkit.engine.planning import Render
 from flagkit.engine.ruleset import unknown
 
 
@@ -17,6 +17,7 @@ class FlagSet:
     def __init__(self, flags: Ruleset, running: Running, shown: frozenset[str] | None) -> None:
         self._flags, self._running, self._shown = flags, running, shown
         on = {key: document.get("flag") for key, document in running.documents.items() if key not in flags}
+        self._renders: set[Render] = set()  # what it was asked to make of all answers
         self._experiments = frozenset(key for key, flag in on.items() if not flag or shown is None or flag in shown)
 
     def answer(self, key: str, context: Context) -> tuple[Outcome, int | float | None]:
@@ -27,8 +28,17 @@ class FlagSet:
             return unknown(key), None
         return self._flags.answer(key, context)
 
-    def render_all(self, context: Context, render: Callable[[Outcome], Any]) -> list[Any]:
+    def prepare_as(self, earlier: "FlagSet") -> None:
+        """Make ready for what the earlier set was asked for, so that the next question does not wait for it."""
+        for render in earlier._renders:
+            self._renders.add(render)
+            self._flags.prepare(render, self._shown)
+            if self._experiments:
+                self._running.ruleset.prepare(render, self._experiments)
+
+    def render_all(self, context: Context, render: Render) -> list[Any]:
         """What `render` makes of each answer; it is asked once per outcome."""
+        self._renders.add(render)
         flags = self._flags.render_all(context, render, self._shown)
         if not self._experiments:
             return flags

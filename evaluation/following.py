@@ -106,7 +106,9 @@ class Follower:
                 vitals.advances += 1
                 self.store.sources[address.id] = "database"
                 changes = reading.texts_between(address.id, standing.revision, head.revision)
-                return _compiled(standing.advanced(head.revision, changes).placed(head.epoch, head.mark), changes)
+                advanced = standing.advanced(head.revision, changes).placed(head.epoch, head.mark)
+                advanced.prepare_as(standing)
+                return _compiled(advanced, changes)
             case Way.SET_BACK:
                 head = epochs.begin(address.id, beyond=standing.epoch)
         return self._loaded(address, head)

@@ -90,6 +90,13 @@ class Snapshot:
             found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, self.shown_to(key)))
         return found
 
+    def prepare_as(self, earlier: "Snapshot") -> None:
+        """Make ready for what the earlier snapshot was asked for, in the thread that calls and not in a door."""
+        for kind, asked in tuple(earlier.flag_sets.items()):
+            shown = self.client_visible if kind == CLIENT else None
+            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, shown))
+            found.prepare_as(asked)
+
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
         """The snapshot at a later revision: what changed is compiled when it is first asked for, the rest is shared.
 
@@ -106,9 +113,7 @@ class Snapshot:
             experiments = {key: kept[kind, key] for kind, key in kept if kind == EXPERIMENT}
             running = running.changed(experiments, ruleset.audiences)
         recent = self.recent.grown(self.revision, revision, changes)
-        visible = (self.client_visible - flags.keys()) | {
-            key for key, text in flags.items() if _is_client_visible(text)
-        }
+        visible = self.client_visible.difference(flags).union(key for key in flags if _is_client_visible(flags[key]))
         return Snapshot(
             self.address, revision, kept, ruleset, running, recent=recent, epoch=self.epoch, client_visible=visible
         )

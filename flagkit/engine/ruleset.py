@@ -1,6 +1,7 @@
 """Everything that one environment evaluates at one revision; answering reads it and changes nothing but counts."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from xxhash import xxh64_intdigest
@@ -142,6 +143,11 @@ class Ruleset:
             return self._plan(render, only, as_list=True).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
             return [render(self.evaluate(key, context)) for key in self._keys(only)]
+
+    def prepare(self, render: Render, only: Keys | None = None) -> None:
+        """Do now what the first `render_all` would begin with: it takes long where there are many flags."""
+        with suppress(Exception):  # whatever is wrong, `render_all` answers flag by flag
+            self._plan(render, only, as_list=True)
 
     def settle(self) -> None:
         """Bring the counts of all outcomes up to date: evaluations of all flags at once are counted here."""
