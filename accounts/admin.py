@@ -151,10 +151,13 @@ class ApiKeyAdmin(PolicyAdmin):
 
     reading = Action.MANAGE_ENVIRONMENTS
     by_project = False
-    list_display = ["prefix", "name", "kind", "environment", "created_at", "revoked_at"]
+    list_display = ["prefix", "name", "kind", "environment", "created_at", "expires_at", "revoked_at"]
     list_filter = ["kind", "environment"]
     list_select_related = ["environment"]
-    fields = ["prefix", "name", "kind", "environment", "created_at", "revoked_at"]
+    fields = [
+        *("prefix", "name", "kind", "environment", "allowed_origins", "rate_limit"),
+        *("created_at", "expires_at", "revoked_at"),
+    ]
     actions = ["revoke"]
 
     def project_of(self, row: ApiKey) -> Project:

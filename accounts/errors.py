@@ -56,3 +56,13 @@ class Outdated(Refusal):
     """The caller edited a version that is no longer the newest."""
 
     code = "outdated"
+
+
+class TooMany(Refusal):
+    """The caller does this too often; `retry_after` is in how many seconds they may again."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,10 +1,11 @@
 """What people type to sign in and to sign up, and how a form takes a service's refusal."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.errors import Invalid, Refusal
+from accounts.errors import Invalid, Outdated, Refusal
 
 
 class RefusableForm(forms.Form):
@@ -35,6 +36,31 @@ class RefusableForm(forms.Form):
         """The field of this form that a refusal's path (`serve.split.0.weight`) is about."""
         name = path.partition(".")[0]
         return name if name in self.fields else None
+
+
+class VersionedForm(RefusableForm):
+    """A form that remembers which version it was read from."""
+
+    is_outdated = False
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def read(self) -> str | None:
+        """The version that was on the page when somebody began to type."""
+        return self.cleaned_data["version"] or None
+
+    def take(self, refusal: Refusal, *, newest: str = "") -> None:
+        """Where somebody else saved in between, whoever saves again has seen it and means it."""
+        if not isinstance(refusal, Outdated):
+            super().take(refusal)
+        else:
+            self.add_error(None, "Somebody else saved this while you were editing, so yours was not saved yet.")
+            self.is_outdated = True
+            self.data = {**dict(self.data.items()), "version": newest}
+
+
+def sentences_about(fields: Mapping[str, Sequence[str]], place: str) -> list[str]:
+    """What a refusal says about this place (`variants.0`) and everything below it."""
+    return [sentence for path, told in fields.items() if f"{path}.".startswith(f"{place}.") for sentence in told]
 
 
 class SignInForm(RefusableForm):

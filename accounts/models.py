@@ -1,15 +1,17 @@
 """Who works here, where, and with which keys their programs ask."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from accounts.changes import Place
 from accounts.rows import RecordedQuerySet, Row
 
+MAX_RATE = 1_000_000_000  # requests per minute; a key that nothing should hold back
 KEY_PATTERN = r"[A-Za-z0-9._-]{1,100}"
 valid_key = RegexValidator(
     rf"\A{KEY_PATTERN}\Z", "Use 1 to 100 letters, digits, dots, underscores or hyphens.", code="invalid_key"
@@ -154,6 +156,19 @@ class ApiKey(Row):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     prefix = models.CharField(max_length=16, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    allowed_origins = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text='["https://shop.example"]: pages that may show it; ["*"]: any.',
+    )
+    rate_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_RATE)],
+        help_text="Requests per minute; empty: as this installation has it.",
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -161,6 +176,10 @@ class ApiKey(Row):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
     def place(self) -> Place:
         environment = self.environment

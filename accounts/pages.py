@@ -1,6 +1,6 @@
 """What the pages of every room share: who looks, at which project, and how a refused form is shown again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.errors import Refusal
-from accounts.models import Project, User
-from accounts.queries import DEFAULT_PROJECT, find_project
+from accounts.models import Environment, Project, User
+from accounts.queries import DEFAULT_PROJECT, find_environment, find_project
 
 View = Callable[..., HttpResponse]
 
@@ -44,6 +44,12 @@ def person(request: HttpRequest) -> User:
 def project_of(request: HttpRequest) -> Project:
     """The project that the address names, else `default`. Raises ProjectNotFound."""
     return find_project(request.GET.get("project"))
+
+
+def chosen(request: HttpRequest, project: Project, environments: Sequence[Environment]) -> Environment | None:
+    """The environment that the address names, else the first, if any. Raises EnvironmentNotFound."""
+    named = request.GET.get("environment")
+    return find_environment(project, named) if named else next(iter(environments), None)
 
 
 def address(name: str, *args: str, project: str = DEFAULT_PROJECT, **query: Any) -> str:

@@ -1,12 +1,13 @@
 """Which projects, environments, people and members there are, and who is meant by a name from outside."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts import policy
 from accounts.errors import NotFound
-from accounts.models import Environment, Membership, Project, User
+from accounts.models import ApiKey, Environment, Membership, Project, User
 from accounts.policy import Action
 
 DEFAULT_PROJECT = "default"
@@ -28,6 +29,12 @@ class UserNotFound(NotFound):
     """Nobody has this id or e-mail."""
 
     code = "user_not_found"
+
+
+class KeyNotFound(NotFound):
+    """No API key has this id."""
+
+    code = "key_not_found"
 
 
 class MemberNotFound(NotFound):
@@ -73,6 +80,31 @@ def locate_environment(name: str, *, project: str | None) -> Environment:
 def list_environments(project: Project) -> QuerySet[Environment]:
     environments: QuerySet[Environment] = project.environments.select_related("project")
     return environments
+
+
+def list_keys(project: Project, *, by: User, environment: Environment | None = None) -> QuerySet[ApiKey]:
+    """The API keys of one environment, or of all of the project, for those who manage them; the newest ones first."""
+    policy.require(by, Action.MANAGE_ENVIRONMENTS, project=project)
+    keys = ApiKey.objects.select_related("environment__project").filter(environment__project=project)
+    if environment is not None:
+        keys = keys.filter(environment=environment)
+    return keys.order_by("-created_at", "pk")
+
+
+def find_key(key_id: str, *, by: User) -> ApiKey:
+    """An API key by its id, for those who manage it. Raises KeyNotFound."""
+    keys = ApiKey.objects.select_related("environment__project")
+    found: ApiKey | None = keys.filter(id__in=ids_in(key_id)).first()
+    if found is None:
+        policy.require(by, Action.READ)
+        raise KeyNotFound(f"There is no API key {key_id}. List the keys to see their ids.")
+    policy.require(by, Action.MANAGE_ENVIRONMENTS, project=found.environment.project)
+    return found
+
+
+def usable_keys(now: datetime) -> QuerySet[ApiKey]:
+    """The API keys of all environments that are neither revoked nor expired."""
+    return ApiKey.objects.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def list_projects() -> QuerySet[Project]:

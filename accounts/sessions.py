@@ -11,6 +11,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
@@ -64,9 +65,12 @@ def listen() -> None:
     closing.connect(_end_what_lost_its_ground, dispatch_uid="sign-ins")
 
 
-def sign_in(email: str, password: str) -> Tokens:
-    """Begin a sign-in. Raises WrongCredentials; neither the answer nor its cost tells whether the e-mail is known."""
-    verified = authenticate(username=email, password=password)
+def sign_in(email: str, password: str, *, request: HttpRequest | None = None) -> Tokens:
+    """Begin a sign-in. Raises WrongCredentials; neither the answer nor its cost tells whether the e-mail is known.
+
+    Attempts are counted for the address that a request comes from: raises TooManyAttempts.
+    """
+    verified = authenticate(request, username=email, password=password)
     if isinstance(verified, User):
         with transaction.atomic():
             user = _standing(verified)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import environments, projects, sessions, users
+from accounts.api import environments, keys, projects, sessions, users
 
 api_urlpatterns: list[URLPattern] = [
     path("auth/register", sessions.Register.as_view()),
@@ -20,4 +20,8 @@ api_urlpatterns: list[URLPattern] = [
     path("projects/<str:project>/members/<str:user>", projects.OneMember.as_view()),
     path("environments", environments.Environments.as_view()),
     path("environments/<str:environment>", environments.OneEnvironment.as_view()),
+    path("keys", keys.Keys.as_view()),
+    path("keys/<str:key>", keys.OneKey.as_view(), name="api-key"),
+    path("keys/<str:key>/rotate", keys.KeyRotation.as_view()),
+    path("keys/<str:key>/revoke", keys.KeyRevocation.as_view()),
 ]

@@ -16,7 +16,7 @@ from accounts.pages import next_page, shown_again
 from accounts.services import RegistrationClosed, register
 from accounts.sessions import WrongCredentials
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.attempts.CountedSignIn"
 SIGN_IN, SIGN_UP = "accounts/sign_in.html", "accounts/sign_up.html"
 
 

@@ -4,8 +4,10 @@ The latter is the steadier one on a shared machine: what others take from the pr
 counted as the server's.
 """
 
+import json
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +22,21 @@ class Figures:
     cpu: float
 
 
-def measure(url: str, pid: int, *, connections: int, seconds: int, headers: dict[str, str]) -> Figures:
-    """One run of wrk (Debian's package) with one thread against a server with this process and its children."""
+def measure(url: str, pid: int, *, connections: int, seconds: int, headers: dict[str, str], body: str = "") -> Figures:
+    """One run of wrk (Debian's package) with one thread against a server with this process and its children.
+
+    With a body, which is ASCII, it posts.
+    """
     lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *lines, url]
-    before = _cpu(pid)
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    used = _cpu(pid) - before
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if body:
+            script.write(f'wrk.method = "POST"\nwrk.body = {json.dumps(body)}\n')
+            script.flush()
+            lines += ["-s", script.name]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *lines, url]
+        before = _cpu(pid)
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        used = _cpu(pid) - before
     assert "Non-2xx" not in text, text
     requests = int(_found(r"(\d+) requests in", text))
     rate = float(_found(r"Requests/sec:\s+([\d.]+)", text))

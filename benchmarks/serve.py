@@ -2,13 +2,14 @@
 
 Starts the real server on a temporary installation in several ways, and nginx with a fixed answer; lets wrk ask each of
 them in turns, again and again, and prints medians. Ratios are taken within a round, from neighbours in time; "by CPU"
-compares the server's processor time for a request. The machine is shared and noisy: read the ratios.
+compares the server's processor time for a request. Keys are checked, usage is counted, and limits are on. The machine
+is shared and noisy: read the ratios.
 """
 
 import argparse
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.servers import Installation
 
 SETUP = """
 from accounts.models import Environment, Project, User
+from accounts.places import create_environment, create_project
 from accounts.api_keys import issue_key
 from experiments.allocations import replace_allocations
 from experiments.life_cycle import move
@@ -44,28 +46,53 @@ for environment, number in ((staging, 10), (development, 20)):
             add_variant(experiment, by=alice, key=variant, payload={"color": variant})
         replace_allocations(experiment, halves, by=alice)
         move(experiment, "RUNNING", by=alice)
-print(issue_key(staging, by=alice, kind="server", name="benchmark")[1])
+KINDS = [
+    {}, {}, {}, {"is_enabled": False},
+    {"rollout_percentage": 30},
+    {"serve": {"variant": "off"}, "rules": [{"conditions": [{"attribute": "plan", "operator": "eq", "value": "pro"}],
+     "serve": {"variant": "on"}}]},
+]
+keys = {"staging": staging, "development": development}
+for number in (50, 200):
+    project = create_project(by=alice, key=f"p{number}")
+    of_many = create_environment(project, by=alice, key="many")
+    for at in range(number):
+        kind = KINDS[at % len(KINDS)]
+        flag_type = "percentage" if "rollout_percentage" in kind else "boolean"
+        config = {"is_enabled": True, **kind}
+        create_flag(project, key=f"feature-{at:03}", flag_type=flag_type, config=config, by=alice, environment=of_many)
+    keys[f"p{number}"] = of_many
+keys = {name: issue_key(place, by=alice, kind="server", name="benchmark")[1] for name, place in keys.items()}
+print("KEYS", *(f"{name}={key}" for name, key in keys.items()))
 """
+CONTEXT = '{"context":{"targetingKey":"user-1234","plan":"pro","country":"DE"}}'
 STATIC = "static answer"
+
+
+UNREACHED = "1000000000"  # requests per minute: every request is counted, none is refused
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked; with a key, the server checks it against its hash."""
+    """What is asked, with the key of which environment; with a body it is posted."""
 
     name: str
     path: str
-    has_key: bool = False
+    key_of: str = ""
+    body: str = ""
 
 
+STAGING = "environment_key=staging&user_id=user-1234"
 QUESTIONS = (
     Question(STATIC, static.PATH),
-    Question("boolean flag", "/evaluate/boolean?environment_key=staging&user_id=user-1234"),
-    Question("30 % rollout", "/evaluate/rollout?environment_key=staging&user_id=user-1234"),
-    Question("30 % rollout, API key", "/evaluate/rollout?environment_key=staging&user_id=user-1234", has_key=True),
-    Question("decide, 10 experiments", "/api/decide?env=staging&user_key=user-1234"),
-    Question("decide, 20 experiments", "/api/decide?env=development&user_key=user-1234"),
-    # The bulk evaluation of OFREP gets its line here, beside its door in evaluation/doors/table.py.
+    Question("boolean flag", f"/evaluate/boolean?{STAGING}", "staging"),
+    Question("30 % rollout", f"/evaluate/rollout?{STAGING}", "staging"),
+    Question("30 % rollout, no key", f"/evaluate/rollout?{STAGING}"),
+    Question("decide, 10 experiments", "/api/decide?env=staging&user_key=user-1234", "staging"),
+    Question("decide, 20 experiments", "/api/decide?env=development&user_key=user-1234", "development"),
+    Question("OFREP, 30 % rollout", "/ofrep/v1/evaluate/flags/rollout", "staging", CONTEXT),
+    Question("OFREP, all of 50 flags", "/ofrep/v1/evaluate/flags", "p50", CONTEXT),
+    Question("OFREP, all of 200 flags", "/ofrep/v1/evaluate/flags", "p200", CONTEXT),
 )
 WAYS = {
     "in the parser's callbacks": (),
@@ -83,16 +110,17 @@ class Subject:
     questions: tuple[Question, ...]
     rounds: dict[tuple[int, str], list[Figures]] = field(default_factory=dict)
 
-    def ask(self, options: argparse.Namespace, key: str) -> None:
+    def ask(self, options: argparse.Namespace, keys: Mapping[str, str]) -> None:
         for connections in options.connections:
             for question in self.questions:
-                headers = {"X-API-Key": key} if question.has_key else {}
+                headers = {"X-API-Key": keys[question.key_of]} if question.key_of else {}
                 found = measure(
                     self.url + question.path,
                     self.pid,
                     connections=connections,
                     seconds=options.seconds,
                     headers=headers,
+                    body=question.body,
                 )
                 self.rounds.setdefault((connections, question.name), []).append(found)
 
@@ -105,12 +133,14 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        installation = Installation(Path(folder)).prepare()
-        key = installation.manage("shell", "--verbosity", "0", "-c", SETUP).split()[-1]
+        limits = {"RATE_LIMIT_KEY": UNREACHED, "RATE_LIMIT_ADDRESS": UNREACHED}
+        installation = Installation(Path(folder), **limits).prepare()
+        told = installation.manage("shell", "--verbosity", "0", "-c", SETUP).rpartition("KEYS ")[2]
+        keys = dict(each.split("=", 1) for each in told.split())
         with _subjects(installation, options) as subjects:
             for _ in range(options.rounds):
                 for subject in subjects.values():
-                    subject.ask(options, key)
+                    subject.ask(options, keys)
     for connections in options.connections:
         _print(subjects, options, connections)
 

@@ -13,6 +13,6 @@ def answer(_: Request, __: Store) -> Reply:
     return _REPLY
 
 
-DOORS[PATH] = Door(answer, ("GET",))
+DOORS[PATH] = Door(answer, ("GET",), is_decision=False)
 
 from flagplatform.asgi import application  # noqa: E402, F401 - it takes the doors that stand there by now

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from accounts.models import Environment
 from accounts.policy_admin import ReadOnlyAdmin
-from evaluation.models import Head, LastSeen, Publication, UnknownFlag, Usage
+from evaluation.models import ExperimentUsage, Head, LastSeen, Publication, UnknownFlag, Usage
 
 
 @admin.register(Head)
@@ -29,6 +29,13 @@ class UsageAdmin(ReadOnlyAdmin):
     list_display = ["environment_id", "flag", "variant", "at", "span", "count"]
     list_filter = ["span"]
     search_fields = ["flag"]
+
+
+@admin.register(ExperimentUsage)
+class ExperimentUsageAdmin(ReadOnlyAdmin):
+    list_display = ["environment_id", "experiment", "variant", "at", "span", "count"]
+    list_filter = ["span"]
+    search_fields = ["experiment"]
 
 
 @admin.register(LastSeen)

@@ -7,7 +7,8 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from evaluation import publishing, serving
+        from evaluation import made, publishing, serving
 
         publishing.listen()
+        made.listen()
         serving.listen()

@@ -28,13 +28,15 @@ _AWAY = (DatabaseError, InterfaceError, PoolTimeout)
 _JITTER = 0.2  # of the poll's period, so that processes do not ask in step
 _FEW = 100  # changed flags that are compiled at once; of more, only those that are large
 _LARGE = 10_000  # characters of a document; ten thousand rules in one take half a second to compile
+_KEY_SECONDS = 0.5  # between two looks at the keys: one that was taken back is dead within a second
 _PATIENCE = 1.0  # seconds between two looks at the stop sign while listening
 
 
 class Follower:
     """Brings a store up to date: at once when told, and every POLL_SECONDS in case nobody told.
 
-    Told and polling are threads of their own, so that keeping copies on disk and in Redis delays no news.
+    Told and polling are threads of their own, so that keeping copies on disk and in Redis delays no news. So is the
+    watch of keys, which looks more often and at little.
     """
 
     def __init__(self, store: Store, disk: DiskCopy) -> None:
@@ -44,12 +46,14 @@ class Follower:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._trouble = ""
+        self._keys: object = None  # the state of the keys that are served
 
     def start(self) -> None:
         """Load what there is, then follow in the background."""
         if not self.follow():
             self.store.replace(self._copies(), confirmed=False)
         self._spawn(self._poll)
+        self._spawn(self._watch_keys)
         if redis_copy.is_configured():
             self._spawn(self._listen)
 
@@ -102,7 +106,9 @@ class Follower:
                 vitals.advances += 1
                 self.store.sources[address.id] = "database"
                 changes = reading.texts_between(address.id, standing.revision, head.revision)
-                return _compiled(standing.advanced(head.revision, changes).placed(head.epoch, head.mark), changes)
+                advanced = standing.advanced(head.revision, changes).placed(head.epoch, head.mark)
+                advanced.prepare_as(standing)
+                return _compiled(advanced, changes)
             case Way.SET_BACK:
                 head = epochs.begin(address.id, beyond=standing.epoch)
         return self._loaded(address, head)
@@ -167,6 +173,21 @@ class Follower:
                 self._look()
             except Exception:
                 logger.exception("this poll failed, the next one comes")
+
+    def _watch_keys(self) -> None:
+        while not self._stopped.wait(_KEY_SECONDS):
+            try:
+                self._look_at_keys()
+            except _AWAY:
+                connection.close()  # the poll says so, and the keys that are known go on
+            except Exception:
+                logger.exception("this look at the keys failed, the next one comes")
+
+    def _look_at_keys(self) -> None:
+        """Follow where a key has changed since the last time."""
+        state = reading.keys_state()
+        if state != self._keys and self.follow():
+            self._keys = state
 
     def _look(self) -> None:
         """Follow, then renew the copies. Redis is asked first: what it had then the database must know now."""

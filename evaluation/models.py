@@ -47,19 +47,27 @@ class Publication(models.Model):
         return f"{self.kind} {self.key} at {self.revision}"
 
 
-class Usage(models.Model):
-    """How often a flag answered with one variant in a minute, or in an hour where the minutes were summed up."""
+class Counted(models.Model):
+    """How often something answered with one variant in a minute, or in an hour where the minutes were summed up."""
 
     class Span(models.IntegerChoices):
         MINUTE = 60
         HOUR = 3600
 
     environment_id = models.UUIDField()
-    flag = models.CharField(max_length=100)
     variant = models.CharField(max_length=100, blank=True, help_text="Empty: the caller's default applied.")
     at = models.DateTimeField(help_text="When the span begins.")
     span = models.PositiveSmallIntegerField(choices=Span.choices, help_text="In seconds.")
     count = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Usage(Counted):
+    """Evaluations of a flag."""
+
+    flag = models.CharField(max_length=100)
 
     class Meta:
         ordering = ["environment_id", "flag", "at", "variant", "span"]
@@ -70,6 +78,24 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flag} {self.variant} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ExperimentUsage(Counted):
+    """Decisions about an experiment that is on no flag; without a variant for users who are not in it."""
+
+    experiment = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["environment_id", "experiment", "at", "variant", "span"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment_id", "experiment", "at", "variant", "span"], name="experiment_usage_once"
+            )
+        ]
+        indexes = [models.Index(fields=["span", "at"], name="experiment_usage_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.experiment} {self.variant} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class LastSeen(models.Model):

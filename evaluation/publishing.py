@@ -23,8 +23,8 @@ from flagkit.engine.experiments import compile_experiment
 from flags import documents as flags
 from flags.kinds import AUDIENCE, FLAG, Name
 
-# Sent after the commit, with environment_id and revision: once per environment that has a new revision, and with None
-# and 0 when environments or keys themselves were edited.
+# Sent after the commit, with environment_id, environment_key and revision: once per environment that has a new
+# revision, and with None, no key and 0 when environments or keys themselves were edited.
 published = Signal()
 
 Documents = Mapping[str, dict[str, Any]]
@@ -47,7 +47,7 @@ def _publish_change(sender: type, change: Change, **_: Any) -> None:
     for environment_id in sorted(touched):
         publish(environment_id, touched[environment_id], by=_author(change))
     if any(isinstance(write.row, Environment | Project | ApiKey) for write in change.writes):
-        transaction.on_commit(lambda: _tell(None, 0))
+        transaction.on_commit(lambda: _tell(None, "", 0))
 
 
 def publish(environment_id: UUID, names: Iterable[Name], *, by: str) -> None:
@@ -61,7 +61,7 @@ def publish(environment_id: UUID, names: Iterable[Name], *, by: str) -> None:
     changed = {name: text for name, text in current.items() if standing.get(name) != text}
     if not changed:
         return
-    revision = _revision(head)
+    revision = _revision(head, environment)
     for (kind, key), text in changed.items():
         Publication.objects.update_or_create(
             environment_id=environment_id,
@@ -122,7 +122,7 @@ def _locked_head(environment_id: UUID) -> Head:
     return Head.objects.select_for_update().get(environment_id=environment_id)
 
 
-def _revision(head: Head) -> int:
+def _revision(head: Head, environment: Environment) -> int:
     """This transaction's revision of the environment: a new one, or the one that an earlier change in it took.
 
     Django drops a registered callback when its savepoint or transaction is rolled back, so the list of callbacks is
@@ -134,24 +134,25 @@ def _revision(head: Head) -> int:
             return callback.revision
     head.revision += 1
     head.save()
-    transaction.on_commit(_Announcement(head.environment_id, head.revision))
+    transaction.on_commit(_Announcement(head.environment_id, environment.key, head.revision))
     return head.revision
 
 
 class _Announcement:
     """Tells the rest of this process that the environment has a new revision, once that is committed."""
 
-    def __init__(self, environment_id: UUID, revision: int) -> None:
+    def __init__(self, environment_id: UUID, key: str, revision: int) -> None:
         self.environment_id = environment_id
+        self.key = key
         self.revision = revision
 
     def __call__(self) -> None:
-        _tell(self.environment_id, self.revision)
+        _tell(self.environment_id, self.key, self.revision)
 
 
-def _tell(environment_id: UUID | None, revision: int) -> None:
+def _tell(environment_id: UUID | None, key: str, revision: int) -> None:
     """Send the news; a listener that fails is logged, for the change itself is committed and done."""
-    published.send_robust(_Announcement, environment_id=environment_id, revision=revision)
+    published.send_robust(_Announcement, environment_id=environment_id, environment_key=key, revision=revision)
 
 
 def _author(change: Change) -> str:

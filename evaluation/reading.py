@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from accounts.models import ApiKey, Environment
+from accounts.queries import usable_keys
+from evaluation.known_keys import KnownKey
 from evaluation.models import Head, Publication
 from evaluation.snapshot import Address
 from flags.kinds import Name
@@ -26,11 +29,7 @@ class Position(NamedTuple):
 def addresses() -> list[tuple[Address, Position]]:
     """Every environment with its position; one that was never published stands at revision 0."""
     positions = {str(head.environment_id): _position(head) for head in _heads()}
-    keys: Mapping[str, dict[str, str]] = defaultdict(dict)
-    for environment_id, key_hash, kind in ApiKey.objects.filter(revoked_at=None).values_list(
-        "environment_id", "key_hash", "kind"
-    ):
-        keys[str(environment_id)][key_hash] = kind
+    keys = _keys()
     return [
         (
             Address(str(e.pk), e.project.key, e.key, e.name, e.allows_keyless, keys.get(str(e.pk), {})),
@@ -38,6 +37,25 @@ def addresses() -> list[tuple[Address, Position]]:
         )
         for e in Environment.objects.select_related("project")
     ]
+
+
+def _keys() -> Mapping[str, Mapping[str, KnownKey]]:
+    """The keys of each environment that are good now; doors look whether one has expired since."""
+    found: Mapping[str, dict[str, KnownKey]] = defaultdict(dict)
+    for key in usable_keys(timezone.now()).order_by():
+        expires_at = key.expires_at.timestamp() if key.expires_at else None
+        known = KnownKey(key.key_hash, key.kind, tuple(key.allowed_origins), key.rate_limit, expires_at)
+        found[str(key.environment_id)][known.hash] = known
+    return found
+
+
+def keys_state() -> tuple[Any, ...]:
+    """Something that is different after any key was issued, changed, revoked or deleted, or has expired.
+
+    Clocks of processes differ, so the newest instant alone would miss a change; the versions count every save.
+    """
+    saved = ApiKey.objects.order_by().aggregate(Count("pk"), Sum("version"), Max("updated_at"))
+    return *saved.values(), usable_keys(timezone.now()).count()
 
 
 def position(environment_id: str) -> Position:

@@ -1,114 +1,14 @@
-"""The experiments that run in an environment at one revision, and who is in which variant of them."""
+"""The experiments that run, with their assignments as the JSON that answers are put together from."""
 
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import orjson
 
-from flagkit.engine import Audience, BrokenDocument, Context, Outcome, Ruleset
-from flagkit.engine.compiled import CompiledFlag, parsed
-from flagkit.engine.experiments import compile_experiment
-
-logger = logging.getLogger(__name__)
-
-Document = Mapping[str, Any]
-Compiled = tuple[Document, CompiledFlag]
+from flagkit import running
 
 
-class Running:
-    """Experiments by key. Never changed, only replaced; prepared when they are first asked for."""
+class Running(running.Running):
+    """The engine's, which SDKs evaluate too; each assignment is written once."""
 
-    def __init__(self, texts: Mapping[str, str] | None = None, audiences: Mapping[str, Audience] | None = None) -> None:
-        self._texts = texts or {}
-        self._audiences = audiences or {}
-        self._known: Mapping[str, Compiled] = {}
-
-    def changed(self, texts: Mapping[str, str], audiences: Mapping[str, Audience]) -> "Running":
-        """These experiments, of which those that did not change are not compiled again."""
-        found = Running(texts, audiences)
-        compiled: Mapping[str, Compiled] = self.__dict__.get("_compiled", self._known)
-        found._known = {key: each for key, each in compiled.items() if texts.get(key) == self._texts[key]}
-        return found
-
-    def assignments(self, context: Context, flags: Ruleset, only: Collection[str] | None = None) -> list[bytes]:
-        """The subject's assignments as JSON in the order of the experiments' keys; `only` names those asked for."""
-        if only is not None:
-            found = [self._render(self._outcome(key, context, flags)) for key in self.documents if key in only]
-        else:
-            found = self.ruleset.render_all(context, self._render)
-            for place, key in self._places_on_flags:
-                found.insert(place, self._render(self._outcome(key, context, flags)))
-        return [fragment for fragment in found if fragment]
-
-    @cached_property
-    def documents(self) -> Mapping[str, Document]:
-        """The experiments by key, in order."""
-        return {key: document for key, (document, _) in self._compiled.items()}
-
-    @cached_property
-    def ruleset(self) -> Ruleset:
-        """The experiments that are on no flag, each as a flag of its payloads."""
-        alone = {key: flag for key, (_, flag) in self._compiled.items() if key not in self._flags}
-        return Ruleset(alone, self._audiences)
-
-    @cached_property
-    def _compiled(self) -> Mapping[str, Compiled]:
-        """In order of the keys. A broken experiment is left out: it assigns nobody and poisons nothing else."""
-        found = {}
-        for key in sorted(self._texts):
-            try:
-                found[key] = self._known.get(key) or _prepared(self._texts[key])
-            except BrokenDocument as error:
-                logger.warning("experiment %s is left out: %s", key, error)
-        return found
-
-    @cached_property
-    def _flags(self) -> Mapping[str, str]:
-        """The flag of each experiment that is on one."""
-        return {key: each["flag"] for key, each in self.documents.items() if each.get("flag")}
-
-    @cached_property
-    def _places_on_flags(self) -> Sequence[tuple[int, str]]:
-        """Where the experiments on flags stand among all of them, the first one first."""
-        return [(place, key) for place, key in enumerate(self.documents) if key in self._flags]
-
-    @cached_property
-    def _fragments(self) -> Mapping[tuple[str, str], bytes]:
-        return {
-            (key, variant["key"]): orjson.dumps(_assignment(document, variant))
-            for key, document in self.documents.items()
-            for variant in document["variants"]
-        }
-
-    def _outcome(self, key: str, context: Context, flags: Ruleset) -> Outcome | None:
-        """What the experiment gives; on a flag, only who gets it from the flag is in the experiment."""
-        if key not in self._flags:
-            return self.ruleset.evaluate(key, context)
-        try:
-            outcome = flags.serve_for(self._flags[key], context).pick(context)
-        except Exception:  # a flag that does not exist, or cannot be evaluated for this context
-            return None
-        return outcome if outcome.experiment == key else None
-
-    def _render(self, outcome: Outcome | None) -> bytes:
-        """The assignment; nothing where there is none."""
-        if outcome is None or outcome.variant is None:
-            return b""
-        return self._fragments.get((outcome.experiment or "", outcome.variant), b"")
-
-
-def _prepared(text: str) -> Compiled:
-    document = parsed(text)
-    return document, compile_experiment(document)
-
-
-def _assignment(document: Document, variant: Document) -> dict[str, Any]:
-    return {
-        "experiment_key": document["key"],
-        "experiment_id": document["id"],
-        "variant_key": variant["key"],
-        "variant_id": variant["id"],
-        "payload": variant["payload"],
-    }
+    def write(self, assignment: dict[str, Any]) -> bytes:
+        return orjson.dumps(assignment)

@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from evaluation.callers import Callers, callers_of
 from evaluation.seen import SeenAttributes
-from evaluation.snapshot import Snapshot
+from evaluation.snapshot import Address, Snapshot
 from evaluation.unknown import UnknownFlags
 from evaluation.usage import Ledger
 from evaluation.vitals import Durations
@@ -25,10 +26,14 @@ class Store:
         self._writing = threading.Lock()
         self._by_id: Mapping[str, Snapshot] = {}
         self._by_name: Mapping[tuple[str, str], Snapshot] = {}
+        self._addresses: list[Address] = []
+        self._by_key: Mapping[str, Snapshot] = {}
         self._confirmed_at: float | None = None
+        self.callers = Callers()
         self.is_ready = False
         self.seen = SeenAttributes()
-        self.usage = Ledger()
+        self.usage = Ledger(lambda snapshot: snapshot.ruleset)
+        self.experiment_usage = Ledger(lambda snapshot: snapshot.running)
         self.unknown = UnknownFlags()
         self.durations = Durations()
         self.timed = self.durations.note  # a door calls it with the nanoseconds that its answer took
@@ -40,6 +45,10 @@ class Store:
         project = project or DEFAULT_PROJECT
         found = self._by_name.get((project, environment))
         return found or self._by_name.get((project, environment.lower()))
+
+    def find_by_key(self, key_hash: str) -> Snapshot | None:
+        """The snapshot of the environment to which the API key with this hash belongs."""
+        return self._by_key.get(key_hash)
 
     def has_project(self, project: str) -> bool:
         return any(s.address.project == (project or DEFAULT_PROJECT) for s in self._by_id.values())
@@ -89,8 +98,16 @@ class Store:
             names[address.project, address.id] = snapshot
             names.setdefault((address.project, address.name.lower()), snapshot)
         names.update({(s.address.project, s.address.key): s for s in by_id.values()})
-        self._by_id, self._by_name = by_id, names
+        keys = {key_hash: snapshot for snapshot in by_id.values() for key_hash in snapshot.address.keys}
+        self._by_id, self._by_name, self._by_key = by_id, names, keys
+        self._know([snapshot.address for snapshot in by_id.values()])
         self.usage.follow(by_id)
+        self.experiment_usage.follow(by_id)
         self.is_ready = True
         for tell in tuple(self.watchers):
             tell()
+
+    def _know(self, addresses: list[Address]) -> None:
+        """Edits of flags leave addresses as they are, so that an installation with many keys does not count them."""
+        if addresses != self._addresses:
+            self._addresses, self.callers = addresses, callers_of(addresses)

@@ -1,6 +1,5 @@
-"""The REST doors of usage: how often flags are evaluated, which ones are not, and which ones do not exist."""
+"""The REST doors of usage: how often flags and experiments are evaluated, which are not, and which do not exist."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,20 +13,30 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller
 from accounts.models import Environment, Project
+from accounts.named_places import asked_of, place_of
 from accounts.queries import list_environments
 from evaluation.models import UnknownFlag
-from evaluation.usage_queries import evaluations, last_seen, unknown_flags, unused, usage_of, with_last_seen
+from evaluation.usage_queries import (
+    evaluations,
+    last_seen,
+    unknown_flags,
+    unused,
+    usage_of,
+    usage_of_experiment,
+    variants_of,
+    with_last_seen,
+)
 from evaluation.usage_serializers import (
+    ExperimentUsageSerializer,
     FlagUsageSerializer,
     UnknownFlagSerializer,
     UsageQuery,
     UsedFlagSerializer,
     UsedQuery,
 )
+from experiments.places import experiment_in
 from flags.models import Flag
-from flags.places import place_of
 from flags.queries import find_flag, list_flags
-from flags.requests import asked_of
 from flags.serializers import PlaceQuery
 
 DAY = timedelta(days=1)
@@ -50,12 +59,31 @@ class FlagUsageView(APIView):
                     "flag_key": flag.key,
                     **when,
                     "total": sum(slot["count"] for slot in data),
-                    "variants": _variants(data),
+                    "variants": variants_of(data),
                     "environments": _seen_in(environments, seen.get(flag.key, {})),
                     "data": data,
                 }
             ).data
         )
+
+
+class ExperimentUsageView(APIView):
+    """How often users were assigned to an experiment that is on no flag; one on a flag is counted there."""
+
+    @extend_schema(parameters=[UsageQuery], responses=ExperimentUsageSerializer)
+    def get(self, request: Request, key: str) -> Response:
+        asked = _read(UsageQuery, request)
+        experiment = experiment_in(request, key)
+        when = {name: asked[name] for name in ("since", "until", "granularity")}
+        data = usage_of_experiment(experiment, **when)
+        found = {
+            "experiment_key": experiment.key,
+            **when,
+            "total": sum(slot["count"] for slot in data),
+            "variants": variants_of(data),
+            "data": data,
+        }
+        return Response(ExperimentUsageSerializer(found).data)
 
 
 class UsageView(GenericAPIView[Flag]):
@@ -129,11 +157,3 @@ def _used(flags: Sequence[Any], environments: Collection[Environment], now: date
 
 def _seen_in(environments: Collection[Environment], seen: Mapping[str, datetime]) -> dict[str, datetime | None]:
     return {environment.key: seen.get(environment.key) for environment in environments}
-
-
-def _variants(data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Evaluations by variant, the most frequent first."""
-    counts: dict[str | None, int] = defaultdict(int)
-    for slot in data:
-        counts[slot["variant"]] += slot["count"]
-    return [{"variant": variant, "count": n} for variant, n in sorted(counts.items(), key=lambda each: -each[1])]

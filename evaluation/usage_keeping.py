@@ -19,7 +19,7 @@ from psycopg_pool import PoolTimeout
 from evaluation.store import Store
 from evaluation.unknown import LONGEST
 from evaluation.usage import by_variant
-from evaluation.usage_rows import add_unknown, add_usage, hour_of, minute_of
+from evaluation.usage_rows import add_experiment_usage, add_unknown, add_usage, hour_of, minute_of
 from evaluation.vitals import vitals
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class UsageKeeper:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="usage-keeper", daemon=True)
         self._counts: dict[tuple[str, str, str, datetime], int] = defaultdict(int)
+        self._experiments: dict[tuple[str, str, str, datetime], int] = defaultdict(int)
         self._seen: dict[tuple[str, str], datetime] = {}
         self._unknown: dict[tuple[str, str], int] = defaultdict(int)
 
@@ -52,17 +53,18 @@ class UsageKeeper:
     def flush(self, now: datetime) -> bool:
         """Add what was counted since the last flush. False, and kept, when the database does not take it."""
         self._gather(now)
-        if not self._counts and not self._unknown:
+        if not self._counts and not self._experiments and not self._unknown:
             return True
         try:
             with transaction.atomic():
                 add_usage(self._counts, seen=self._seen)
+                add_experiment_usage(self._experiments)
                 add_unknown(self._unknown, now)
         except _AWAY as error:
             connection.close()
             self._fail(error)
             return False
-        for kept in (self._counts, self._seen, self._unknown):
+        for kept in (self._counts, self._experiments, self._seen, self._unknown):
             kept.clear()
         vitals.flushes["done"] += 1
         return True
@@ -72,6 +74,8 @@ class UsageKeeper:
         for (environment_id, flag, variant), count in by_variant(self._store.usage.take()):
             self._counts[environment_id, flag, variant[:LONGEST], at] += count
             self._seen[environment_id, flag] = now
+        for (environment_id, experiment, variant), count in by_variant(self._store.experiment_usage.take()):
+            self._experiments[environment_id, experiment, variant[:LONGEST], at] += count
         for environment_id, names in self._store.unknown.take().items():
             for name, count in names.items():
                 self._unknown[environment_id, name] += count
@@ -82,6 +86,8 @@ class UsageKeeper:
         for coarser in (hour_of, _day_of):
             if len(self._counts) > MOST:
                 self._counts = _merged(self._counts, coarser)
+            if len(self._experiments) > MOST:
+                self._experiments = _merged(self._experiments, coarser)
         if len(self._unknown) > MOST:
             self._unknown.clear()  # names that somebody invents
 

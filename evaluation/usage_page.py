@@ -1,4 +1,4 @@
-"""The page that says which flags are used, which ones are not any more, and which ones do not exist."""
+"""The pages that say which flags and experiments are used, which flags are not any more, and which do not exist."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,16 @@ from accounts.models import Environment, Project
 from accounts.pages import person, project_of, signed_in
 from accounts.policy import Action
 from evaluation.models import UnknownFlag
-from evaluation.usage_queries import evaluations, last_seen, unknown_flags, unused, with_last_seen
+from evaluation.usage_queries import (
+    evaluations,
+    last_seen,
+    unknown_flags,
+    unused,
+    usage_of_experiment,
+    variants_of,
+    with_last_seen,
+)
+from experiments.pages.views.finding import experiment_of
 from flags.queries import list_flags
 
 PAGE_SIZE = 25
@@ -79,6 +88,19 @@ def usage(request: HttpRequest) -> HttpResponse:
         "unknown": _unknown(project, shown),
     }
     return render(request, "evaluation/usage.html", context)
+
+
+@signed_in
+@require_safe
+def experiment_usage(request: HttpRequest, key: str) -> HttpResponse:
+    """How often each variant of an experiment was given; a part of the experiment's page as well."""
+    experiment = experiment_of(request, key)
+    policy.require(person(request), Action.READ, project=experiment.environment.project)
+    now = timezone.now()
+    slots = usage_of_experiment(experiment, since=now - DAY, until=now, granularity="hour")
+    variants = variants_of(slots)
+    context = {"experiment": experiment, "variants": variants, "total": sum(each["count"] for each in variants)}
+    return render(request, "evaluation/experiment_usage.html", {**context, "project": experiment.environment.project})
 
 
 def _lines(flags: Sequence[Any], environments: Sequence[Environment], now: datetime) -> list[Line]:

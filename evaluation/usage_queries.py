@@ -1,15 +1,17 @@
-"""Which flags are used, where, how often and since when not; and which ones are asked for that do not exist."""
+"""Which flags and experiments are used, where and how often; and which flags are not, or are asked for in vain."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Trunc
 
 from accounts.models import Environment, Project
-from evaluation.models import LastSeen, UnknownFlag, Usage
+from evaluation.models import ExperimentUsage, LastSeen, UnknownFlag, Usage
+from experiments.models import Experiment
 from flags.models import Flag
 
 
@@ -19,6 +21,29 @@ def usage_of(
     """Evaluations by environment and variant (None: the caller's default) of each minute, hour or day that has any."""
     keys = {environment.pk: environment.key for environment in environments}
     rows = Usage.objects.filter(environment_id__in=keys, flag=flag.key, at__gte=since, at__lt=until)
+    return _slots(rows, keys, granularity)
+
+
+def usage_of_experiment(
+    experiment: Experiment, *, since: datetime, until: datetime, granularity: str
+) -> list[dict[str, Any]]:
+    """The same of an experiment that is on no flag (None: the user was not in it)."""
+    environment = experiment.environment
+    rows = ExperimentUsage.objects.filter(
+        environment_id=environment.pk, experiment=experiment.key, at__gte=since, at__lt=until
+    )
+    return _slots(rows, {environment.pk: environment.key}, granularity)
+
+
+def variants_of(slots: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Evaluations by variant, the most frequent first."""
+    counts: dict[str | None, int] = defaultdict(int)
+    for slot in slots:
+        counts[slot["variant"]] += slot["count"]
+    return [{"variant": variant, "count": n} for variant, n in sorted(counts.items(), key=lambda each: -each[1])]
+
+
+def _slots(rows: "QuerySet[Any]", keys: Mapping[UUID, str], granularity: str) -> list[dict[str, Any]]:
     slots = rows.annotate(slot=Trunc("at", granularity, tzinfo=UTC)).values("slot", "environment_id", "variant")
     return [
         {

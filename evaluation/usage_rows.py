@@ -7,15 +7,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Environment
-from evaluation.models import LastSeen, UnknownFlag, Usage
+from evaluation.models import Counted, ExperimentUsage, LastSeen, UnknownFlag, Usage
 from evaluation.unknown import MOST
 from evaluation.upserts import ADDED, LATEST, upsert
 
-Counts = Mapping[tuple[str, str, str, datetime], int]  # by environment, flag, variant, and the minute's begin
+Counts = Mapping[tuple[str, str, str, datetime], int]  # by environment, key, variant, and the minute's begin
 UNKNOWN_FOR = timedelta(days=30)  # without being asked for, before an unknown name is forgotten
-_KEY = ("environment_id", "flag", "at", "variant", "span")
+_SUBJECTS: Mapping[type[Counted], str] = {Usage: "flag", ExperimentUsage: "experiment"}  # whose key is kept where
 _BATCH = 5_000  # rows that are summed up in one transaction
 
 
@@ -29,9 +30,14 @@ def minute_of(at: datetime) -> datetime:
 
 def add_usage(counts: Counts, *, seen: Mapping[tuple[str, str], datetime]) -> None:
     """Add evaluations, and when each flag was last seen by environment."""
-    _add(((*key, Usage.Span.MINUTE), count) for key, count in counts.items())
+    _add(Usage, (((*key, Counted.Span.MINUTE), count) for key, count in counts.items()))
     rows = [{"environment_id": environment_id, "flag": flag, "at": at} for (environment_id, flag), at in seen.items()]
     upsert(LastSeen, ("environment_id", "flag"), {"at": LATEST}, rows)
+
+
+def add_experiment_usage(counts: Counts) -> None:
+    """Add decisions about experiments that are on no flag."""
+    _add(ExperimentUsage, (((*key, Counted.Span.MINUTE), count) for key, count in counts.items()))
 
 
 def add_unknown(counts: Mapping[tuple[str, str], int], now: datetime) -> None:
@@ -50,34 +56,43 @@ def roll_up(now: datetime) -> int:
     """Sum minutes that are older than USAGE_MINUTE_DAYS up to hours; returns how many minutes."""
     before = hour_of(now - timedelta(days=settings.USAGE_MINUTE_DAYS))
     done = 0
-    while found := _roll_up_some(before):
-        done += found
+    for model in _SUBJECTS:
+        while found := _roll_up_some(model, before):
+            done += found
     return done
 
 
 def forget(now: datetime) -> int:
     """Delete what is older than USAGE_HOUR_DAYS, names nobody asks for, and environments that are gone."""
-    old = Usage.objects.filter(span__in=Usage.Span.values, at__lt=now - timedelta(days=settings.USAGE_HOUR_DAYS))
+    last = now - timedelta(days=settings.USAGE_HOUR_DAYS)
+    old = [_rows(model).filter(span__in=Counted.Span.values, at__lt=last) for model in _SUBJECTS]
     asked_long_ago = UnknownFlag.objects.filter(last_seen_at__lt=now - UNKNOWN_FOR)
     living = Environment.objects.values("pk")
     gone = [model.objects.exclude(environment_id__in=living) for model in (LastSeen, UnknownFlag)]
-    return sum(rows.delete()[0] for rows in (old, asked_long_ago, *gone))
+    return sum(rows.delete()[0] for rows in (*old, asked_long_ago, *gone))
 
 
-def _add(counts: Iterable[tuple[tuple[Any, ...], int]]) -> None:
-    names = ("environment_id", "flag", "variant", "at", "span", "count")
+def _add(model: type[Counted], counts: Iterable[tuple[tuple[Any, ...], int]]) -> None:
+    subject = _SUBJECTS[model]
+    names = ("environment_id", subject, "variant", "at", "span", "count")
     rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts]
-    upsert(Usage, _KEY, {"count": ADDED}, rows)
+    upsert(model, ("environment_id", subject, "at", "variant", "span"), {"count": ADDED}, rows)
+
+
+def _rows(model: type[Counted]) -> QuerySet[Any]:
+    return model._default_manager.all()
 
 
 @transaction.atomic
-def _roll_up_some(before: datetime) -> int:
+def _roll_up_some(model: type[Counted], before: datetime) -> int:
     """The rows are locked first: whoever rolls up as well finds them gone."""
-    minutes = Usage.objects.select_for_update().filter(span=Usage.Span.MINUTE, at__lt=before).order_by("at", "pk")
+    of_minutes = _rows(model).filter(span=Counted.Span.MINUTE, at__lt=before)
+    minutes = of_minutes.select_for_update().order_by("at", "pk")
     found = list(minutes[:_BATCH])
     hours: dict[tuple[Any, ...], int] = defaultdict(int)
     for row in found:
-        hours[str(row.environment_id), row.flag, row.variant, hour_of(row.at), Usage.Span.HOUR] += row.count
-    _add(hours.items())
-    Usage.objects.filter(pk__in=[row.pk for row in found]).delete()
+        key = getattr(row, _SUBJECTS[model])
+        hours[str(row.environment_id), key, row.variant, hour_of(row.at), Counted.Span.HOUR] += row.count
+    _add(model, hours.items())
+    _rows(model).filter(pk__in=[row.pk for row in found]).delete()
     return len(found)

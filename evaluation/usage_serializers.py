@@ -71,6 +71,18 @@ class SlotSerializer(CountSerializer):
     environment_key = serializers.CharField()
 
 
+class ExperimentUsageSerializer(serializers.Serializer[Any]):
+    """How often users were assigned, over the time that was asked for and in each part of it."""
+
+    experiment_key = serializers.CharField()
+    granularity = serializers.CharField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    total = serializers.IntegerField()
+    variants = CountSerializer(many=True, help_text="Without a variant: users who are not in it.")
+    data = SlotSerializer(many=True)  # type: ignore[assignment]  # the answer's field, not the serializer's property
+
+
 class FlagUsageSerializer(serializers.Serializer[Any]):
     """How often a flag was evaluated, over the time that was asked for and in each part of it."""
 

@@ -9,12 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Environment, Project
-from accounts.pages import project_of, signed_in
+from accounts.pages import chosen, project_of, signed_in
 from accounts.queries import find_environment
 from evaluation.history import compare, find_revision, list_revisions, newest_revision, number_in, with_changes
 from evaluation.models import Publication
 from evaluation.wording import told
-from flags.views.choosing import chosen
 
 PAGE_SIZE = 20
 DOCUMENTS = 100  # that one page compares; the API has no end

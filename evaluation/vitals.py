@@ -38,6 +38,7 @@ class Vitals:
         self.advances = 0  # environments brought on by what changed
         self.repaired = 0  # copies in Redis that were replaced: cut, of another type, or ahead of the database
         self.epochs = 0  # histories that began because the database had been set back
+        self.limited: Counter[str] = Counter(key=0, address=0)  # requests over a limit, by what it is held against
         self.flushes: Counter[str] = Counter(done=0, failed=0)
         self.rejected: Counter[tuple[str, str]] = Counter()  # where the copy was, and what was wrong with it
 

@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
+from accounts.named_places import asked_of
+from accounts.preconditions import IF_MATCH
 from experiments import services
 from experiments.drafting import create_draft
 from experiments.holding import etag
@@ -27,8 +29,7 @@ from experiments.serializers import (
     StatusInput,
     fields_of,
 )
-from flags.api import IF_MATCH
-from flags.requests import asked_of, unchanged
+from flags.requests import unchanged
 from flags.serializers import PlaceQuery
 
 _FILTERS = ("status", "search", "flag", "layer", "sort")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
+from accounts.preconditions import IF_MATCH
 from experiments import holdouts, layers
 from experiments.group_serializers import (
     HoldoutChange,
@@ -25,7 +26,6 @@ from experiments.holding import etag
 from experiments.models import Holdout, Layer
 from experiments.places import environment_in, holdout_in, layer_in, place_in
 from experiments.queries import holders_in, list_holdouts, list_layers
-from flags.api import IF_MATCH
 from flags.requests import unchanged
 from flags.serializers import PlaceQuery
 

@@ -7,9 +7,8 @@ from rest_framework import serializers
 
 from accounts.strict_input import StrictInput, Text
 from experiments import json_shapes as shapes
-from experiments.layers import size_of
 from experiments.models import Experiment, Holdout, Layer
-from flagkit.engine.experiments import BUCKETS
+from flagkit.engine.experiments import BUCKETS, size_of
 from flags.json_shapes import ECHO, TEXT
 from flags.serializers import Plain
 from flags.serves import number_of

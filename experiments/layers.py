@@ -11,7 +11,7 @@ from experiments.holding import refuse_outdated
 from experiments.models import Experiment, Layer
 from experiments.queries import free_in, holders_of
 from experiments.validation import InvalidExperiment, clean_layer
-from flagkit.engine.experiments import BUCKETS, half_open
+from flagkit.engine.experiments import BUCKETS, half_open, size_of
 from flagkit.engine.slots import rebalance
 
 _FREE = ""  # the arm that stands for the buckets that nobody holds; the others are called by their experiment's id
@@ -107,11 +107,6 @@ def _hold(layer: Layer, by: User, if_match: str | None) -> None:
 def _refuse_other_key(key: str, given: dict[str, Any]) -> None:
     if given.get("key", key) != key:
         raise InvalidExperiment({"key": ["This keeps its key. Create another one."]})
-
-
-def size_of(ranges: list[list[int]]) -> int:
-    """How many buckets these ranges hold."""
-    return sum(last - first + 1 for first, last in ranges)
 
 
 def _overlap(some: list[list[int]], others: list[list[int]]) -> bool:

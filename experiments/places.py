@@ -7,12 +7,11 @@ from rest_framework.request import Request
 
 from accounts.authentication import caller
 from accounts.models import Environment, Project
+from accounts.named_places import asked_of, place_of
 from accounts.queries import ids_in
 from experiments.models import Experiment, Holdout, Layer
 from experiments.queries import find_experiment, find_holdout, find_layer, project_of_experiment
-from flags.places import place_of
 from flags.queries import EnvironmentNeeded
-from flags.requests import asked_of
 
 Given = Mapping[str, Any]
 _NOTHING: Given = {}

@@ -9,7 +9,7 @@ from accounts.errors import NotFound
 from accounts.models import Environment, Project
 from accounts.queries import ids_in
 from experiments.models import Experiment, Holdout, Layer, Variant
-from flagkit.engine.experiments import BUCKETS
+from flagkit.engine.experiments import BUCKETS, size_of
 from flags.queries import EnvironmentNeeded
 
 SORTS = ("key", "-key", "created_at", "-created_at", "updated_at", "-updated_at")
@@ -143,5 +143,4 @@ def holders_of(layer: Layer) -> list[Experiment]:
 
 def free_in(layer: Layer) -> int:
     """How many of the layer's buckets nobody holds."""
-    held = [pair for experiment in holders_of(layer) for pair in experiment.layer_ranges]
-    return BUCKETS - sum(int(last) - int(first) + 1 for first, last in held)
+    return BUCKETS - sum(size_of(experiment.layer_ranges) for experiment in holders_of(layer))

@@ -6,6 +6,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
+from accounts.named_places import asked_of
+from accounts.preconditions import IF_MATCH
 from experiments.allocations import preview_allocations, replace_allocations
 from experiments.explaining import explain_experiment
 from experiments.holding import etag
@@ -19,9 +21,7 @@ from experiments.question_serializers import (
     PreviewQuery,
 )
 from experiments.serializers import allocations_in_json
-from flags.api import IF_MATCH
 from flags.question_api import context_in
-from flags.requests import asked_of
 from flags.serializers import PlaceQuery
 
 

@@ -8,11 +8,11 @@ from rest_framework import serializers
 
 from accounts.strict_input import StrictInput, Text
 from experiments import json_shapes as shapes
-from experiments.layers import size_of
 from experiments.life_cycle import MOVES
 from experiments.models import Allocation, Experiment, Variant
 from experiments.queries import SORTS
 from experiments.validation import InvalidExperiment
+from flagkit.engine.experiments import size_of
 from flags.json_shapes import AUDIENCE_RULES, ECHO, OWNER, TAGS, TEXT
 from flags.json_values import same
 from flags.serializers import PlaceQuery, Plain

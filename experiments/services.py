@@ -13,11 +13,12 @@ from accounts.editing import hold, insert
 from accounts.errors import Conflict, NotFound
 from accounts.models import Environment, User
 from experiments.holding import hold_any_experiment, hold_experiment, refuse_meaningless
-from experiments.layers import give_share, refuse_taken, size_of
+from experiments.layers import give_share, refuse_taken
 from experiments.models import Experiment
 from experiments.queries import find_layer
 from experiments.validation import InvalidExperiment, clean_experiment
 from flagkit.engine import BrokenDocument, compile_audience
+from flagkit.engine.experiments import size_of
 from flagkit.engine.flags import SCHEMA
 from flags.cleaners import Wrong, text
 from flags.drafts import put

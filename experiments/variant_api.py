@@ -12,13 +12,13 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller
 from accounts.errors import Invalid
+from accounts.preconditions import IF_MATCH
 from experiments import variants
 from experiments.holding import etag
 from experiments.models import Experiment, Variant
 from experiments.places import experiment_in
 from experiments.queries import find_variant
 from experiments.serializers import BulkInput, VariantChange, VariantInput, VariantSerializer
-from flags.api import IF_MATCH
 from flags.requests import unchanged
 from flags.serializers import PlaceQuery
 

@@ -2,8 +2,10 @@
 
     api.set_provider(Provider(flagkit.Client("https://flags.example.com", "fp_server_…", "production")))
 
+An experiment that is on no flag is answered as an object flag of its payloads, unless a flag has its key.
+
 The provider owns its client from then on, and closes it when it is shut down. Tracking is accepted, as the
-specification asks, and has no effect: the server has no events yet.
+specification asks, and events are dropped: the server takes none yet.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,12 +13,13 @@ from typing import Any
 
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.event import ProviderEvent, ProviderEventDetails
-from openfeature.exception import ErrorCode, ProviderNotReadyError
+from openfeature.exception import ErrorCode, ProviderFatalError, ProviderNotReadyError
 from openfeature.flag_evaluation import FlagResolutionDetails, FlagValueType
 from openfeature.provider import AbstractProvider, Metadata
 
 from flagkit.client import Change, Client, Evaluation, Kind, State, Status
 from flagkit.engine import Context, Reason
+from flagkit.engine import ErrorCode as EngineError
 
 Objects = Sequence[FlagValueType] | Mapping[str, FlagValueType]
 _EVENTS = {
@@ -39,11 +42,17 @@ class Provider(AbstractProvider):
         return Metadata(name="flagkit")
 
     def initialize(self, evaluation_context: EvaluationContext) -> None:
-        """Raises ProviderNotReadyError where there is no data in time; READY is told when there is."""
+        """Raises ProviderNotReadyError where there is no data in time, and ProviderFatalError where the key is refused.
+
+        READY is told when there is data after all.
+        """
         self._client.wait_ready(self._timeout)
         self._forget = [self._client.on_change(self._changed), self._client.on_status(self._moved)]
-        if not self._client.wait_ready(0):
-            raise ProviderNotReadyError(self._client.status.trouble or "there is no configuration yet")
+        if self._client.wait_ready(0):
+            return
+        status = self._client.status
+        raised = ProviderFatalError if status.state is State.REFUSED else ProviderNotReadyError
+        raise raised(status.trouble or "there is no configuration yet")
 
     def shutdown(self) -> None:
         for forget in self._forget:
@@ -97,12 +106,15 @@ class Provider(AbstractProvider):
             subject = None if context is None else Context(context.targeting_key, context.attributes)
         except (ValueError, AttributeError) as error:
             return FlagResolutionDetails(default, ErrorCode.INVALID_CONTEXT, str(error), Reason.ERROR)
-        return _details(self._client.evaluate(key, subject, default, kind=kind))
+        found = self._client.evaluate(key, subject, default, kind=kind)
+        if found.error is EngineError.FLAG_NOT_FOUND:
+            found = self._client.assigned(key, subject, default, kind=kind)
+        return _details(found)
 
     def _changed(self, change: Change) -> None:
-        """An audience may change the answer of any flag, so then all of them are named."""
-        standing = self._client.flag_keys()
-        changed = change.flags | standing if change.audiences else change.flags
+        """An audience may change the answer of any flag or experiment, so then all of them are named."""
+        standing = self._client.flag_keys() | self._client.experiment_keys()
+        changed = change.flags | change.experiments | (standing if change.audiences else frozenset())
         details = ProviderEventDetails(flags_changed=sorted(changed), metadata={"revision": change.revision})
         self.emit_provider_configuration_changed(details)
 

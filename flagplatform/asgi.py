@@ -1,15 +1,19 @@
 """The server process: decisions and health from memory, everything else by Django behind threads."""
 
 import asyncio
+import contextlib
 import functools
 import os
 from collections.abc import Awaitable, Callable
 
 import django
 
+from accounts.client_address import TrustedProxies
 from evaluation.doors import hooks
-from evaluation.doors.asgi import DecisionDoors, Receive, Scope, Send, send_reply
+from evaluation.doors.asgi import ClientLeft, DecisionDoors, Receive, Scope, Send, send_reply
 from evaluation.doors.delivery import DeliveryDoors
+from evaluation.doors.entrance import Entrance
+from evaluation.doors.limits import Limits
 from evaluation.doors.table import DOORS, Door
 from evaluation.doors.wire import refusal
 
@@ -20,17 +24,24 @@ from django.conf import settings  # noqa: E402 - Django is set up only now
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 from evaluation import serving  # noqa: E402
-from flagplatform import health  # noqa: E402
+from flagplatform import health, logs  # noqa: E402
 from flagplatform.bridge import DjangoBridge  # noqa: E402
 from flagplatform.files import allow_connections  # noqa: E402
 from flagplatform.metrics_door import MetricsDoor  # noqa: E402
 from flagplatform.stopping import when_told_to_stop  # noqa: E402
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+logs.keep_tokens_out()
 _HEALTH = Door(health.answer, health.METHODS, is_decision=False)
 
-_doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)})
-_delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS))
+_limits = Limits(
+    per_key=settings.RATE_LIMIT_KEY,
+    per_address=settings.RATE_LIMIT_ADDRESS,
+    proxies=TrustedProxies(settings.TRUSTED_PROXIES),
+)
+_entrance = Entrance(serving.store, _limits)
+_doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)}, _entrance)
+_delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS), entrance=_entrance)
 _metrics = MetricsDoor(
     serving.store,
     token=settings.METRICS_TOKEN,
@@ -41,12 +52,14 @@ _metrics = MetricsDoor(
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Everything: `uvicorn flagplatform.asgi:application --http evaluation.doors.hooks:DecisionProtocol`."""
-    await _serve(scope, receive, send, _django())
+    with contextlib.suppress(ClientLeft):
+        await _serve(scope, receive, send, _django())
 
 
 async def decision(scope: Scope, receive: Receive, send: Send) -> None:
     """Decisions, their delivery, health and metrics alone, so that they scale by themselves."""
-    await _serve(scope, receive, send, _nothing)
+    with contextlib.suppress(ClientLeft):
+        await _serve(scope, receive, send, _nothing)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send, rest: Application) -> None:
@@ -84,11 +97,13 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             await loop.run_in_executor(None, serving.start)
             _delivery.open()
+            _limits.sharing.open()
             when_told_to_stop(_delivery.close_soon)
             scope.get("state", {})[hooks.STATE] = _doors.doors
             await send({"type": "lifespan.startup.complete"})
         else:
             _delivery.close()
+            await _limits.sharing.close()
             await loop.run_in_executor(None, serving.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -1,7 +1,7 @@
 """Django inside the asynchronous server: a WSGI application behind a pool of threads.
 
 Bodies are gathered by the event loop before a thread is taken, so that slow senders hold no thread, a body without a
-declared length is read whole, and one that is too large is refused before anything looks at it.
+declared length is read whole, and one that is too large, or whose sender left, is refused before anything looks at it.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """What pages answer when something is refused, not there or broken; the API answers the same in JSON."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -9,12 +10,20 @@ from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
-from accounts.errors import Refusal
+from accounts.errors import Refusal, TooMany
 from flagplatform import request_ids
 from flagplatform.rest import errors
 
+_Response = TypeVar("_Response", bound=HttpResponseBase)
 _PAGES = ("/dashboard", "/admin")
-_HEADINGS = {400: "That cannot be done", 403: "You may not do this", 404: "Not found", 409: "Not now", 412: "Outdated"}
+_HEADINGS = {
+    400: "That cannot be done",
+    403: "You may not do this",
+    404: "Not found",
+    409: "Not now",
+    412: "Outdated",
+    429: "Not so fast",
+}
 
 
 class PageRefusals:
@@ -28,6 +37,7 @@ class PageRefusals:
         refusal = getattr(response, "refusal", None)
         if refusal is not None:
             response.status_code = errors.status_of(refusal)
+            _tell_when(response, refusal)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -71,5 +81,12 @@ def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     context = {"heading": _HEADINGS.get(status, "Refused"), "message": refusal.message}
     if HtmxDetails(request):
         said = render(request, "_refused.html", context, status=status)
-        return reswap(retarget(said, "#messages"), "innerHTML")
-    return render(request, "notice.html", context, status=status)
+        return _tell_when(reswap(retarget(said, "#messages"), "innerHTML"), refusal)
+    return _tell_when(render(request, "notice.html", context, status=status), refusal)
+
+
+def _tell_when(response: _Response, refusal: Refusal) -> _Response:
+    """To try again, where the refusal is for a while."""
+    if isinstance(refusal, TooMany):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response

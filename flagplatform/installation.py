@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from accounts.client_address import TrustedProxies
 
 VERSION = "0.1.0"
 
@@ -22,6 +25,7 @@ _POSTGRES_OPTIONS = {
     "tcp_user_timeout": 5_000,  # milliseconds until a server that stopped answering counts as away
     "options": "-c statement_timeout=4000 -c lock_timeout=4000",  # below `deadline.SECONDS`: the server speaks first
 }
+_ENTRIES = 100_000  # in a cache inside the process: whoever fills it makes it forget attempts to sign in
 # Seconds. A pool that is patient doubles its waits, and would notice late that the database is back.
 _POOL = {"min_size": 1, "max_size": 16, "timeout": 1, "reconnect_timeout": 2}
 
@@ -48,6 +52,22 @@ def secret_key(configured: str, folder: Path) -> str:
     return kept.read_text()
 
 
+def networks(configured: list[str]) -> list[str]:
+    """The addresses and networks of trusted proxies. Raises ImproperlyConfigured for what is none."""
+    try:
+        TrustedProxies(configured)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES takes addresses and networks: {error}.") from error
+    return configured
+
+
+def per_minute(name: str, configured: int) -> int:
+    """A limit of requests, 0 for none. Raises ImproperlyConfigured for less."""
+    if configured < 0:
+        raise ImproperlyConfigured(f"{name} is a number of requests per minute, or 0 for no limit, not {configured}.")
+    return configured
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for `sqlite:///…` (the embedded default, in WAL mode) or `postgres://…` (with a pool)."""
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
@@ -72,7 +92,8 @@ def caches(redis_url: str) -> dict[str, Any]:
     One attempt with a deadline of 100 ms: the client's own ten retries would hold a request for seconds.
     """
     if not redis_url:
-        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        in_process = "django.core.cache.backends.locmem.LocMemCache"
+        return {"default": {"BACKEND": in_process, "OPTIONS": {"MAX_ENTRIES": _ENTRIES}}}
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",

@@ -127,6 +127,10 @@ class ServingCollector(Collector):
         for labels, count in counted.rejected.copy().items():
             rejected.add_metric(labels, count)
         yield rejected
+        limited = CounterMetricFamily("flagplatform_rate_limited", "Requests over a limit.", labels=["by"])
+        for kind, count in counted.limited.copy().items():
+            limited.add_metric([kind], count)
+        yield limited
         yield _by_result("flagplatform_usage_flushes", "Times that usage was stored.", counted.flushes)
 
     def _redis(self) -> Iterator[Metric]:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from flagplatform import ofrep_schema
+
 _TEXT = {"type": "string"}
+_LEAST = "The revision before which no answer is wanted: one that is not here yet is waited for, for a second."
 _ANSWER = {
     "type": "object",
     "required": ["enabled", "flag_key", "value", "variant", "reason", "detail", "cached", "config_version"],
@@ -61,7 +64,13 @@ _ERROR = {
 _QUESTION = {
     "type": "object",
     "required": ["environment_key"],
-    "properties": {"environment_key": _TEXT, "user_id": _TEXT, "context": {"type": "object"}, "project": _TEXT},
+    "properties": {
+        "environment_key": _TEXT,
+        "user_id": _TEXT,
+        "context": {"type": "object"},
+        "project": _TEXT,
+        "min_version": {"type": "integer", "description": _LEAST},
+    },
 }
 
 
@@ -83,6 +92,7 @@ _DECISION_QUESTION = {
             "description": "Keys of those that are asked for; all without it.",
         },
         "project": _TEXT,
+        "min_version": {"type": "integer", "description": _LEAST},
     },
 }
 
@@ -97,6 +107,8 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({"EvaluationAnswer": _ANSWER, "EvaluationQuestion": _QUESTION, "Error": _ERROR})
     schemas.update({"Assignment": _ASSIGNMENT, "Decision": _DECISION, "DecisionQuestion": _DECISION_QUESTION})
+    schemas.update(ofrep_schema.SCHEMAS)
+    result["paths"].update(ofrep_schema.paths())
     result["paths"]["/evaluate/{flag_key}"] = {"get": _evaluate_get(), "post": _evaluate_post()}
     for name, summary in _DEFINITIONS.items():
         result["paths"][f"/api/environments/{{key}}/{name}"] = {"get": _definitions(name, summary)}
@@ -123,6 +135,7 @@ def _evaluate_get() -> dict[str, Any]:
         _query("user_id"),
         _query("context", description="JSON object of attributes"),
         _query("project"),
+        _query("min_version", description=_LEAST),
     ]
     return {**_evaluate("evaluate"), "parameters": [_flag_key(), *parameters]}
 
@@ -143,6 +156,7 @@ def _decide_get() -> dict[str, Any]:
         _query("context", description="JSON object of attributes"),
         _query("experiments", description="Keys of the experiments that are asked for, as in a,b; all without it"),
         _query("project"),
+        _query("min_version", description=_LEAST),
     ]
     return {**_decide("decide"), "parameters": parameters}
 
@@ -166,9 +180,11 @@ def _answers(schema: str, *, unknown: str) -> dict[str, Any]:
     for status, meaning in (
         ("400", "The question cannot be read"),
         ("401", "No, or no known, API key"),
-        ("403", "The API key belongs to another environment"),
+        ("403", "The API key belongs to another environment, or does not allow the page's origin"),
         ("404", unknown),
+        ("409", "The revision that min_version names is not here yet"),
         ("413", "The body is too large"),
+        ("429", "The key, or the address, has asked too often: wait as long as Retry-After says"),
         ("503", "No configuration is loaded yet"),
     ):
         found[status] = _content({"$ref": "#/components/schemas/Error"}, meaning)

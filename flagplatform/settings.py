@@ -19,6 +19,7 @@ DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS = env.bool("BEHIND_TLS", False)
+TRUSTED_PROXIES = installation.networks(env.list("TRUSTED_PROXIES", default=[]))  # whose X-Forwarded-For is believed
 
 INSTALLED_APPS = [
     "flagplatform",
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "flagplatform.request_ids.RequestIds",
+    "evaluation.made.MadeRevisions",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -88,6 +90,7 @@ DJANGO_REDIS_IGNORE_EXCEPTIONS = True  # a cache that is away is a cache miss
 # --- accounts ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.attempts.CountedSignIn"]
 PASSWORD_HASHERS = ["accounts.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -111,6 +114,9 @@ SNAPSHOT_TTL = env.int("SNAPSHOT_TTL", 60)  # seconds that Redis keeps an enviro
 POLL_SECONDS = env.float("POLL_SECONDS", 2.0)  # between two looks at the revision numbers, ± 20 %
 USAGE_MINUTE_DAYS = env.int("USAGE_MINUTE_DAYS", 7)  # that evaluations are counted by the minute, then by the hour
 USAGE_HOUR_DAYS = env.int("USAGE_HOUR_DAYS", 90)  # that they are kept at all
+# Decision requests per minute with one API key, and from one address; 0 for no limit.
+RATE_LIMIT_KEY = installation.per_minute("RATE_LIMIT_KEY", env.int("RATE_LIMIT_KEY", 0))
+RATE_LIMIT_ADDRESS = installation.per_minute("RATE_LIMIT_ADDRESS", env.int("RATE_LIMIT_ADDRESS", 0))
 MAX_STREAMS = env.int("MAX_STREAMS", 2_000)  # SDKs that one process announces changes to at the same time
 SNAPSHOT_DIR = DATA_DIR / "snapshots"  # the last good configuration, for a start with everything else down
 

@@ -37,7 +37,7 @@ class FlagAdmin(PolicyAdmin):
     search_fields = ["key", "name", "description"]
     fields = [
         *("project", "key", "name", "description", "flag_type", "variants", "tags", "owner", "purpose"),
-        *("is_temporary", "archived_at", "version", "created_at", "updated_at"),
+        *("is_temporary", "is_client_visible", "archived_at", "version", "created_at", "updated_at"),
     ]
     actions = ["archive", "restore"]
 

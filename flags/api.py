@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,12 +12,13 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller
 from accounts.models import Environment, Project
+from accounts.named_places import asked_of, place_of
+from accounts.preconditions import IF_MATCH
 from accounts.queries import DEFAULT_PROJECT, find_environment
 from flags import services
 from flags.models import Flag, FlagConfig
-from flags.places import place_of
 from flags.queries import find_flag, list_flags, settings_of
-from flags.requests import asked_of, config_of, definition_of, unchanged
+from flags.requests import config_of, definition_of, unchanged
 from flags.serializers import (
     ConfigChange,
     ConfigSerializer,
@@ -29,8 +30,6 @@ from flags.serializers import (
     SavedConfigSerializer,
     SavedFlagSerializer,
 )
-
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read.")
 
 
 class FlagsView(GenericAPIView[Flag]):

@@ -12,14 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
+from accounts.named_places import asked_of, place_of
+from accounts.preconditions import IF_MATCH
 from accounts.queries import DEFAULT_PROJECT
 from flags import audiences
-from flags.api import IF_MATCH
 from flags.audience_serializers import AudienceChange, AudienceInput, AudienceQuery, AudienceSerializer, fields_of
 from flags.models import Audience
-from flags.places import place_of
 from flags.queries import EnvironmentNeeded, find_audience, list_audiences
-from flags.requests import asked_of, unchanged
+from flags.requests import unchanged
 from flags.serializers import PlaceQuery
 
 

@@ -33,6 +33,7 @@ def document_of(flag: Flag, config: FlagConfig) -> dict[str, Any]:
         "targets": config.targets,
         "rules": [_rule(flag, rule) for rule in config.rules],
         "serve": _default(flag, config),
+        **({"client_visible": True} if flag.is_client_visible else {}),  # left out else: what is published stays
     }
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import Outdated, Refusal
-from accounts.forms import RefusableForm
+from accounts.errors import Refusal
+from accounts.forms import VersionedForm
 from accounts.models import Environment
 from flags.models import Flag
 from flags.services import FlagExists, etag
@@ -43,26 +43,6 @@ class FilterForm(forms.Form):
         return chosen.pop("archived") or bool(chosen.keys() - {"sort"})
 
 
-class VersionedForm(RefusableForm):
-    """A form that remembers which version it was read from."""
-
-    is_outdated = False
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def read(self) -> str | None:
-        """The version that was on the page when somebody began to type."""
-        return self.cleaned_data["version"] or None
-
-    def take(self, refusal: Refusal, *, newest: str = "") -> None:
-        """Where somebody else saved in between, whoever saves again has seen it and means it."""
-        if not isinstance(refusal, Outdated):
-            super().take(refusal)
-        else:
-            self.add_error(None, "Somebody else saved this while you were editing, so yours was not saved yet.")
-            self.is_outdated = True
-            self.data = {**dict(self.data.items()), "version": newest}
-
-
 class ConfigForm(VersionedForm):
     """A form about one environment: where that is protected, it takes a tick."""
 
@@ -88,6 +68,11 @@ class DefinitionForm(VersionedForm):
         choices=[(value, value.replace("_", " ").capitalize()) for value in Flag.Purpose.values]
     )
     is_temporary = forms.BooleanField(required=False, label="Temporary", help_text="To be removed once it is done.")
+    is_client_visible = forms.BooleanField(
+        required=False,
+        label="Visible to clients",
+        help_text="Client keys, which everybody can read in a browser or app, may ask for it.",
+    )
 
     def fields_given(self) -> dict[str, Any]:
         """The arguments of the service."""
@@ -116,7 +101,7 @@ class NewFlagForm(DefinitionForm):
 
 def definition_of(flag: Flag) -> dict[str, Any]:
     """What the definition form shows before anybody typed."""
-    names = ("name", "description", "purpose", "is_temporary")
+    names = ("name", "description", "purpose", "is_temporary", "is_client_visible")
     owner = flag.owner.email if flag.owner else ""
     shown = {name: getattr(flag, name) for name in names}
     return {**shown, "tags": ", ".join(flag.tags), "owner": owner, "version": etag(flag)}

@@ -10,10 +10,10 @@ from rest_framework.views import APIView
 from accounts.authentication import caller
 from accounts.errors import Invalid
 from accounts.models import Environment, Project
+from accounts.named_places import place_of
 from accounts.queries import find_environment
 from flags.importing.applying import import_unleash
 from flags.importing_serializers import ImportSerializer, UnleashInput
-from flags.places import place_of
 
 
 class UnleashImportView(APIView):

@@ -43,6 +43,11 @@ class Flag(Row):
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_flags")
     purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.RELEASE)
     is_temporary = models.BooleanField(default=True, help_text="Meant to be removed once its release is done.")
+    is_client_visible = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Client keys, which everybody can read in a browser or app, may ask for it.",
+    )
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from accounts.forms import sentences_about
 from flags.forms import split_tags
 from flags.models import FlagConfig
 
@@ -49,7 +50,7 @@ class PrerequisiteRows:
     def refused(self, fields: Mapping[str, Sequence[str]]) -> "PrerequisiteRows":
         """The same rows with what a refusal says about them, each sentence at the row that it is about."""
         filled = [row for row in self.rows if not row.is_empty]
-        rows = [replace(row, errors=_about(fields, f"prerequisites.{at}.")) for at, row in enumerate(filled)]
+        rows = [replace(row, errors=sentences_about(fields, f"prerequisites.{at}")) for at, row in enumerate(filled)]
         return with_spares(rows, errors=fields.get("prerequisites", ()))
 
 
@@ -73,7 +74,3 @@ def with_spares(rows: Sequence[PrerequisiteRow], *, errors: Sequence[str] = ()) 
 def _row(prerequisite: Mapping[str, Any]) -> PrerequisiteRow:
     state = {True: "on", False: "off"}.get(prerequisite.get("enabled"), "")  # type: ignore[arg-type]
     return PrerequisiteRow(prerequisite["flag"], state, ", ".join(prerequisite.get("variants", ())))
-
-
-def _about(fields: Mapping[str, Sequence[str]], prefix: str) -> list[str]:
-    return [sentence for path, sentences in fields.items() if f"{path}.".startswith(prefix) for sentence in sentences]

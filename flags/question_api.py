@@ -11,14 +11,14 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller
 from accounts.errors import Invalid
+from accounts.named_places import asked_of, place_of
 from accounts.queries import find_environment
 from flagkit.engine import Context
 from flags.explaining import explain_flag
-from flags.places import place_of
 from flags.previewing import preview
 from flags.queries import EnvironmentNeeded, find_flag, settings_of
 from flags.question_serializers import ExplainInput, PreviewSerializer, TraceSerializer
-from flags.requests import asked_of, config_of
+from flags.requests import config_of
 from flags.serializers import ConfigChange, PlaceQuery
 
 

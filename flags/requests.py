@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rest_framework.request import Request
-
 from accounts.errors import Outdated
-from accounts.strict_input import snake_case
 from flags.json_values import same
 from flags.models import Flag
 from flags.serializers import CONFIG_FIELDS
@@ -20,11 +17,6 @@ class ReadElsewhen(Outdated):
     """The body carries the version of a row that was saved since."""
 
 
-def asked_of(request: Request) -> dict[str, str]:
-    """The query of the address, in snake_case."""
-    return {snake_case(name): value for name, value in request.query_params.dict().items()}
-
-
 def config_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be set in the environment that the request names."""
     return {name: given[name] for name in CONFIG_FIELDS if name in given}
@@ -33,6 +25,8 @@ def config_of(given: Mapping[str, Any]) -> dict[str, Any]:
 def definition_of(given: Mapping[str, Any], *, standing: Flag | None = None) -> dict[str, Any]:
     """What the flag is to be; `type` is another name of `flag_type`. Raises InvalidFlag where the two disagree."""
     found = {name: given[name] for name in _DEFINITION if name in given}
+    if "client_visible" in given:
+        found["is_client_visible"] = given["client_visible"]
     if "type" not in given:
         return found
     named = given["type"]

@@ -6,7 +6,7 @@ from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.strict_input import StrictInput, Text
+from accounts.strict_input import StrictInput, Text, TrueOrFalse
 from flags import json_shapes as shapes
 from flags.models import Flag, FlagConfig
 from flags.queries import SORTS
@@ -73,6 +73,7 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
     variants = Plain(shapes.VARIANTS, read_only=True)
     tags = Plain(shapes.TAGS, read_only=True)
     owner = serializers.EmailField(source="owner.email", read_only=True, allow_null=True, default=None)
+    client_visible = serializers.BooleanField(source="is_client_visible", read_only=True)
     is_archived = serializers.SerializerMethodField()
     environments = serializers.SerializerMethodField()
 
@@ -80,8 +81,8 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
         model = Flag
         fields: ClassVar[list[str]] = [
             *("id", "key", "name", "description", "project", "flag_type", "type", "variants", "tags", "owner"),
-            *("purpose", "is_temporary", "is_archived", "archived_at", "version", "created_at", "updated_at"),
-            "environments",
+            *("purpose", "is_temporary", "client_visible", "is_archived", "archived_at", "version"),
+            *("created_at", "updated_at", "environments"),
         ]
         read_only_fields = fields
 
@@ -167,6 +168,7 @@ class FlagInput(ConfigInput):
     owner = Plain(shapes.OWNER, required=False, allow_null=True)
     purpose = Plain(shapes.PURPOSE, required=False)
     is_temporary = Plain(shapes.SWITCH, required=False)
+    client_visible = TrueOrFalse(required=False, help_text="Whether client keys may ask for it.")
     project = Text(required=False, help_text="Key or id; `default` where none is named.")
     environment_id = Text(required=False)
     environment_key = Text(required=False, help_text="Key, id or name.")

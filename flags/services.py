@@ -71,12 +71,14 @@ def create_flag(
     owner: User | str | None = None,
     purpose: str = "release",
     is_temporary: bool = True,
+    is_client_visible: bool = False,
     environment: Environment | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> Flag:
     """A new flag: off everywhere, but in the named environment as `config` says. Owner: a user, an id or an e-mail."""
     given: dict[str, Any] = {"key": key, "name": name, "description": description, "flag_type": flag_type}
     given |= {"tags": [] if tags is None else tags, "purpose": purpose, "is_temporary": is_temporary}
+    given["is_client_visible"] = is_client_visible
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
         _hold_references(project, config or {})
@@ -257,13 +259,14 @@ def _insert(flag: Flag) -> None:
 
 
 def _answers(flag: Flag, configs: Configs) -> dict[Environment, bytes]:
-    """What decides the flag's answers in each environment; while it is off, that is what it serves then."""
+    """What decides the flag's answers in each environment; while it is off, what it serves, and to whom."""
     found = {}
     for environment, config in configs.items():
         document = document_of(flag, config)
         if not document["enabled"]:
             served = document["off_variant"]
-            document = {"off": [variant for variant in document["variants"] if variant["key"] == served]}
+            off = [variant for variant in document["variants"] if variant["key"] == served]
+            document = {"off": off, "client_visible": flag.is_client_visible}
         found[environment] = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
     return found
 

@@ -135,6 +135,7 @@ _DEFINITION: dict[str, Cleaner] = {
     "tags": clean_tags,
     "purpose": one_of(Flag.Purpose.values),
     "is_temporary": boolean,
+    "is_client_visible": boolean,
 }
 _CONFIG: dict[str, Cleaner] = {
     "is_enabled": boolean,

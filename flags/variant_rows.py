@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from accounts.forms import sentences_about
 from flags.json_text import read_json
 from flags.models import Flag
 from flags.validation import InvalidFlag
@@ -51,7 +52,7 @@ class VariantRows:
     def refused(self, fields: Mapping[str, Sequence[str]]) -> "VariantRows":
         """The same rows with what a refusal says about variants, each sentence at the row that it is about."""
         filled = [row for row in self.rows if not row.is_empty]
-        rows = [replace(row, errors=_about(fields, f"variants.{at}.")) for at, row in enumerate(filled)]
+        rows = [replace(row, errors=sentences_about(fields, f"variants.{at}")) for at, row in enumerate(filled)]
         return with_spares(rows, errors=fields.get("variants", ()))
 
     def more(self) -> "VariantRows":
@@ -90,10 +91,6 @@ def _variant(at: int, row: VariantRow, read: Callable[[str], Any]) -> dict[str, 
     except ValueError as error:
         raise InvalidFlag({f"variants.{at}.value": [_NOT_READ]}) from error
     return {"key": row.key, "value": value, **({"name": row.name} if row.name else {})}
-
-
-def _about(fields: Mapping[str, Sequence[str]], prefix: str) -> list[str]:
-    return [sentence for path, sentences in fields.items() if f"{path}.".startswith(prefix) for sentence in sentences]
 
 
 def _shown_json(value: Any) -> str:

@@ -40,3 +40,15 @@ function say(sentence) {
   message.textContent = sentence;
   messages.replaceChildren(message);
 }
+
+// A key that is shown once can be copied where the browser lets pages do that.
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.textContent = "Copied";
+});

@@ -1,8 +1,9 @@
-"""Which of the real parts this machine offers to the tests: PostgreSQL, Redis, Chromium."""
+"""Which of the real parts this machine offers to the tests: PostgreSQL, Redis, Chromium, npm."""
 
 import getpass
 import os
 import shutil
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+NODE = 20  # the oldest version that the examples' packages run on
 SECONDS = 2  # until a server that does not answer counts as away
 
 
@@ -76,6 +78,18 @@ def chromium() -> Part:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if (path := shutil.which(name))), None)
     return Part("Chromium", found, "" if found else "Chromium is not installed (Debian: apt-get install chromium)")
+
+
+@cache
+def npm() -> Part:
+    """Node's package manager, beside a Node that the examples run on; `at` is its executable."""
+    node, found = shutil.which("node"), shutil.which("npm")
+    if not node or not found:
+        return Part("npm", None, "Node and npm are not installed (Debian: apt-get install nodejs npm)")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0]) < NODE:
+        return Part("npm", None, f"the examples need Node {NODE}, and this is {version}")
+    return Part("npm", found)
 
 
 def database_url(url: str, name: str) -> str:

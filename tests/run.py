@@ -46,14 +46,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parts() -> tuple[Part, ...]:
-    return reachable.postgres(), reachable.redis_server(), reachable.chromium()
+    return reachable.postgres(), reachable.redis_server(), reachable.chromium(), reachable.npm()
 
 
 def _sets_of_parts() -> Iterable[tuple[str, dict[str, str], Sequence[str]]]:
     """The embedded default, servers, and what is reachable: each with the settings that select it, and options."""
     yield "SQLite, no Redis", {}, _WITHIN
     yield "servers with parts of their own", {}, _ON_SERVERS
-    postgres, redis, _ = _parts()
+    postgres, redis, *_ = _parts()
     urls = {}
     if postgres.at:
         urls["DATABASE_URL"] = reachable.database_url(postgres.at, f"flagplatform_{os.getpid()}")

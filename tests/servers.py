@@ -88,7 +88,7 @@ class Server(Child):
         self.http = requests.Session()
         command = [sys.executable, "-m", "uvicorn", application, "--port", str(self.port), "--http", HOOKS]
         super().__init__(
-            [*command, "--no-access-log", "--timeout-graceful-shutdown", "2", *options],
+            [*command, "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "2", *options],
             log=installation.folder / f"{name}.log",
             env=installation.env,
         )

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
-from evaluation.doors import decide
+from evaluation.doors import decide, ofrep
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.doors.evaluate import PREFIXES
 from evaluation.store import Store
@@ -77,9 +77,9 @@ def _addresses() -> set[str]:
 
 
 def _answers(path: str) -> bool:
-    if DeliveryDoors(Store(), most=1).opens(path.partition("?")[0]) or path.startswith(PREFIXES):
+    if DeliveryDoors(Store(), most=1).opens(path.partition("?")[0]) or path.startswith((*PREFIXES, ofrep.ONE)):
         return True
-    if path in (*health.PATHS, *metrics_door.PATHS, *decide.PATHS, "/evaluate", "/api/"):
+    if path in (*health.PATHS, *metrics_door.PATHS, *decide.PATHS, ofrep.ALL, "/evaluate", "/api/"):
         return True
     try:
         resolve(path)

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.server
 
 ASK = "/evaluate/checkout?environment_key=staging&user_id=alice"
 GET, SLOW, LEFT = request(ASK), request("/slow"), request("/left")
+LATER = request(f"{ASK}&min_version=99")
 BODY = b'{"environment_key": "staging", "user_id": "alice"}'
+BODY_LATER = b'{"environment_key": "staging", "min_version": 99}'
+POST_LATER = request("/evaluate/checkout", method="POST", body=BODY_LATER)
 POST = request("/evaluate/checkout", method="POST", body=BODY)
 
 Serve = Callable[..., Server]
@@ -209,7 +212,7 @@ def test_access_log_says_what_uvicorn_says(serve: Serve) -> None:
 
 
 def test_access_log_believes_a_proxy_where_uvicorn_does(serve: Serve) -> None:
-    server = serve("--access-log")
+    server = serve("--access-log", "--proxy-headers")
     answers(server, request(ASK, "X-Forwarded-For: 192.0.2.7"))
     wait_for(lambda: f'192.0.2.7:0 - "GET {ASK} HTTP/1.1" 200' in server.log.read_text(), seconds=5)
 
@@ -248,6 +251,23 @@ def test_decisions_count_for_the_limit_on_requests(serve: Serve) -> None:
 
 def test_below_a_root_path_everything_goes_to_the_application(serve: Serve) -> None:
     assert by(answers(serve("--root-path", "/flags"), GET)[0]) == "application"
+
+
+def test_who_has_to_wait_for_a_revision_waits_in_the_application(server: Server) -> None:
+    found = answers(server, LATER, GET, POST_LATER, count=3, pause=0.1)
+    assert [by(answer) for answer in found] == ["application", "hooks", "application"]
+    assert [answer.json().get("size") for answer in found] == [0, None, len(BODY_LATER)]
+
+
+def test_who_has_to_wait_while_the_server_ends_is_answered_and_let_go(serve: Serve) -> None:
+    server = serve()
+    with Wire(server.port) as wire:
+        wire.send(POST_LATER[:-5], pause=0.2)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        wire.send(POST_LATER[-5:])
+        assert by(wire.answer()) == "application"
+        assert wire.is_closed()
 
 
 def _sent_until_nobody_reads(wire: Wire, sent: bytes) -> int:

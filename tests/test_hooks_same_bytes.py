@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from evaluation.doors.wire import MAX_BODY
-from tests.hooked import KEY
+from tests.hooked import FEW, FEW_KEY, KEY, PATIENT_KEY, SHOP, SHOP_KEY
 from tests.servers import Installation, Server
 from tests.wire import Answer, Wire, request
 
@@ -15,6 +15,9 @@ ASK = "/evaluate/checkout?environment_key=staging&user_id=alice"
 CLOSED = "/evaluate/checkout?environment_key=closed"
 BODY = b'{"environment_key": "staging", "user_id": "alice", "context": {"plan": "pro"}}'
 CHUNKED = b"4a\r\n" + BODY[:74] + b"\r\n%x\r\n" % len(BODY[74:]) + BODY[74:] + b"\r\n0\r\n\r\n"
+STAGING = "?environment_key=staging"
+ONE_FLAG, ALL_FLAGS = f"/ofrep/v1/evaluate/flags/checkout{STAGING}", f"/ofrep/v1/evaluate/flags{STAGING}"
+CONTEXT = b'{"context": {"targetingKey": "alice", "plan": "pro"}}'
 REQUESTS = {
     "a flag": request(ASK),
     "a share": request("/evaluate/share?environment_key=staging&user_id=alice"),
@@ -44,8 +47,38 @@ REQUESTS = {
     "no key": request(CLOSED),
     "a wrong key": request(CLOSED, "X-API-Key: fp_server_wrong"),
     "a key of elsewhere": request(ASK, f"X-API-Key: {KEY}"),
+    "a page": request(ASK, f"Origin: {SHOP}"),
+    "a page with its key": request(CLOSED, f"Origin: {SHOP}", f"X-API-Key: {SHOP_KEY}"),
+    "a page with another's key": request(CLOSED, "Origin: https://evil.example", f"X-API-Key: {SHOP_KEY}"),
+    "a page with a server key": request(CLOSED, f"Origin: {SHOP}", f"X-API-Key: {KEY}"),
+    "a page without a key": request(CLOSED, f"Origin: {SHOP}"),
+    "a page that asks for nothing known": request("/evaluate/gone?environment_key=staging", f"Origin: {SHOP}"),
+    "a page that is no page": request(ASK, "Origin: gr\u00fc\u00dfe"),
+    "a page of the server itself": request(ASK, "Origin: http://localhost"),
+    "a page that sends too much": request(ASK, f"Origin: {SHOP}", method="POST", body=b" " * (MAX_BODY + 1)),
+    "a page that closes": request(ASK, f"Origin: {SHOP}", "Connection: close"),
+    "a preflight": request(ASK, f"Origin: {SHOP}", "Access-Control-Request-Method: GET", method="OPTIONS"),
+    "a preflight that closes": request(
+        ASK, f"Origin: {SHOP}", "Access-Control-Request-Method: GET", "Connection: close", method="OPTIONS"
+    ),
+    "a page that asks as OpenFeature does": request(
+        "/ofrep/v1/evaluate/flags", f"Origin: {SHOP}", f"X-API-Key: {SHOP_KEY}", method="POST"
+    ),
+    "a page that asks as OpenFeature does with another's key": request(
+        "/ofrep/v1/evaluate/flags/checkout", "Origin: https://evil.example", f"X-API-Key: {SHOP_KEY}", method="POST"
+    ),
+    "a preflight for OpenFeature": request(
+        "/ofrep/v1/evaluate/flags", f"Origin: {SHOP}", "Access-Control-Request-Method: POST", method="OPTIONS"
+    ),
+    "a preflight for nothing": request(
+        "/ofrep/v2", f"Origin: {SHOP}", "Access-Control-Request-Method: POST", method="OPTIONS"
+    ),
+    "OPTIONS": request(ASK, f"Origin: {SHOP}", method="OPTIONS"),
     "decide": request("/api/decide?env=staging&user_key=alice"),
     "decide for nobody": request("/api/decide?env=staging"),
+    "a revision that is here": request(f"{ASK}&min_version=7"),
+    "a revision that is not here": request(f"{ASK}&min_version=8"),
+    "no revision": request(f"{ASK}&min_version=x"),
     "HEAD": request(ASK, method="HEAD"),
     "HEAD of nothing": request("/evaluate/gone?environment_key=staging", method="HEAD"),
     "POST": request("/evaluate/checkout", method="POST", body=BODY),
@@ -71,6 +104,20 @@ REQUESTS = {
     "a length that is no number": request(ASK, "Content-Length: many", method="POST"),
     "two lengths": request(ASK, "Content-Length: 1", "Content-Length: 2", method="POST"),
     "a door that breaks": request("/broken"),
+    "OFREP, one flag": request(ONE_FLAG, method="POST", body=CONTEXT),
+    "OFREP, one flag with a key": request("/ofrep/v1/evaluate/flags/checkout", f"X-API-Key: {KEY}", method="POST"),
+    "OFREP, one flag in chunks": request(ONE_FLAG, "Transfer-Encoding: chunked", method="POST") + CHUNKED,
+    "OFREP, one flag for nobody": request(f"/ofrep/v1/evaluate/flags/share{STAGING}", method="POST"),
+    "OFREP, a flag that is not there": request(f"/ofrep/v1/evaluate/flags/gr%C3%BC%C3%9Fe{STAGING}", method="POST"),
+    "OFREP, a flag beyond ASCII": request(f"/ofrep/v1/evaluate/flags/gr\u00fc\u00dfe{STAGING}", method="POST"),
+    "OFREP, no JSON": request(ONE_FLAG, method="POST", body=b"{"),
+    "OFREP, no key": request("/ofrep/v1/evaluate/flags/checkout", method="POST", body=CONTEXT),
+    "OFREP, another method": request(ONE_FLAG),
+    "OFREP, too large": request(ONE_FLAG, method="POST", body=b" " * (MAX_BODY + 1)),
+    "OFREP, all flags": request(ALL_FLAGS, method="POST", body=CONTEXT),
+    "OFREP, all flags that are known": request(ALL_FLAGS, "If-None-Match: *", method="POST", body=CONTEXT),
+    "OFREP, news of long ago": request(f"{ALL_FLAGS}&flagConfigEtag=0.1", method="POST", body=CONTEXT),
+    "OFREP, nothing": request("/ofrep/v1/nothing", method="PATCH"),
 }
 
 
@@ -102,6 +149,22 @@ def test_both_doors_answer_with_the_same_bytes(both: tuple[Server, Server], name
     assert hooked.undated == plain.undated
     assert hooked_ended == plain_ended
     assert hooked.headers.get(b"date") or hooked.status == 400
+
+
+def test_limits_are_told_in_the_same_bytes(both: tuple[Server, Server]) -> None:
+    asked = request(CLOSED, f"X-API-Key: {FEW_KEY}")
+    hooked, plain = ([exchanged(server, asked)[0] for _ in range(FEW + 1)] for server in both)
+    assert [answer.undated for answer in hooked] == [answer.undated for answer in plain]
+    assert [answer.status for answer in hooked] == [*[200] * FEW, 429]
+    assert hooked[0].headers[b"x-ratelimit-remaining"] == b"1"
+    assert hooked[-1].headers[b"retry-after"] == b"30"
+
+
+def test_a_request_that_waits_for_a_revision_counts_once(both: tuple[Server, Server]) -> None:
+    asked = request(f"{CLOSED}&min_version=99", f"X-API-Key: {PATIENT_KEY}")
+    for server in both:
+        answer, _ = exchanged(server, asked)
+        assert (answer.status, answer.headers[b"x-ratelimit-remaining"]) == (409, b"1")
 
 
 def test_a_door_that_breaks_is_told_in_the_shape_of_errors(both: tuple[Server, Server]) -> None:

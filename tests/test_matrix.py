@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Environment, Membership, Project, User
+from accounts.api_keys import issue_key
+from accounts.models import ApiKey, Environment, Membership, Project, User
 from audit.models import Entry
 from evaluation.models import Publication
 from experiments.drafting import create_draft
@@ -123,6 +124,15 @@ CALLS = [
     Call("manage", "PUT", "environments/staging", {"name": "Stage"}),
     Call("manage", "PATCH", "environments/staging", {"name": "Stage"}),
     Call("manage", "DELETE", "environments/staging"),
+    Call("manage", "GET", "keys"),
+    Call("manage", "GET", "keys?environment_key=staging"),
+    Call("manage", "POST", "keys", {"environment_key": "staging", "kind": "server", "name": "Fresh"}),
+    Call("manage", "GET", "keys/{key}"),
+    Call("manage", "PUT", "keys/{key}", {"name": "New."}),
+    Call("manage", "PATCH", "keys/{key}", {"name": "New."}),
+    Call("manage", "POST", "keys/{key}/rotate", {"grace_seconds": 60}),
+    Call("manage", "POST", "keys/{key}/revoke"),
+    Call("manage", "DELETE", "keys/{key}"),
     Call("signed in", "GET", "flags"),
     Call("signed in", "GET", "flags/checkout"),
     Call("signed in", "GET", "flags/checkout?environment_key=production"),
@@ -152,6 +162,7 @@ CALLS = [
     *experiment_calls("production", "change protected"),
     Call("signed in", "GET", "experiments"),
     Call("signed in", "GET", "experiments/colours?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/usage?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/variants?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/variants/control?environment_key=production"),
     Call("signed in", "GET", "experiments/colours/allocations?environment_key=production"),
@@ -200,6 +211,7 @@ def people(project: Project, alice: User, bob: User, charlie: User, eve: User) -
         create_draft(environment, by=alice, key="colours", **HALVES)
         move(create_draft(environment, by=alice, key="running", **HALVES), "RUNNING", by=alice)
     create_holdout(project, by=alice, key="yearly", percentage=1)
+    issue_key(project.environments.get(key="staging"), kind="server", name="Shop", by=alice)
     return {"admin": alice, "developer": bob, "viewer": charlie, "deactivated": eve, "nobody": None, "carol": carol}
 
 
@@ -226,7 +238,7 @@ def call(client: Any, case: Call, people: dict[str, User | None], prefix: str = 
     assert carol
     return client.generic(
         case.method,
-        prefix + case.path.format(carol=carol.pk),
+        prefix + case.path.format(carol=carol.pk, key=ApiKey.objects.values_list("pk", flat=True).first()),
         json.dumps(case.body) if case.body else "",
         content_type="application/json",
     )

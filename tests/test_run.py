@@ -57,3 +57,12 @@ def test_named_database_that_does_not_answer_is_not_replaced_by_another(monkeypa
     part = reachable.postgres.__wrapped__()
     assert part.at is None
     assert part.is_lacking
+
+
+def test_node_that_is_too_old_for_the_examples_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text("#!/bin/sh\necho v18.20.4\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    part = reachable.npm.__wrapped__()
+    assert (part.at, part.why) == (None, "the examples need Node 20, and this is v18.20.4")

@@ -28,8 +28,11 @@ class Register(OpenView):
 class Login(OpenView):
     @extend_schema(tags=["auth"], summary="Sign in", request=Credentials, responses=TokensOut)
     def post(self, request: Request) -> Response:
-        """Gives an access token for `Authorization: Bearer …`, and a refresh token that is good for one exchange."""
-        return Response(TokensOut(sessions.sign_in(**Credentials.read(request))).data)
+        """Gives an access token for `Authorization: Bearer …`, and a refresh token that is good for one exchange.
+
+        429 `too_many_attempts` after ten attempts in a minute for one e-mail from one address.
+        """
+        return Response(TokensOut(sessions.sign_in(**Credentials.read(request), request=request)).data)
 
 
 class Refresh(OpenView):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.api_keys import hash_of, issue_key, revoke_key
+from accounts.api_keys import hash_of, issue_key, revoke_key, rotate_key, update_key
 from accounts.changes import Change, closing
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.models import ApiKey, Environment, User
@@ -74,6 +74,22 @@ def test_others_revoke_no_keys(alice: User, bob: User, staging: Environment) -> 
     key, _ = issue_key(staging, kind="server", name="Web", by=alice)
     with pytest.raises(Forbidden):
         revoke_key(key, by=bob, now=timezone.now())
+
+
+def test_grace_never_lengthens_the_life_of_a_key(alice: User, staging: Environment) -> None:
+    now = timezone.now()
+    key, _ = issue_key(staging, kind="client", name="Web", by=alice, expires_at=now + timedelta(minutes=1))
+    made, _ = rotate_key(key, by=alice, now=now, grace=3600)
+    assert ApiKey.objects.get(pk=key.pk).expires_at == made.expires_at == now + timedelta(minutes=1)
+
+
+def test_others_neither_change_nor_rotate_keys(alice: User, bob: User, staging: Environment) -> None:
+    key, _ = issue_key(staging, kind="server", name="Web", by=alice)
+    with pytest.raises(Forbidden):
+        update_key(key, by=bob, now=timezone.now(), name="Mine")
+    with pytest.raises(Forbidden):
+        rotate_key(key, by=bob, now=timezone.now())
+    assert list(ApiKey.objects.values_list("name", "revoked_at")) == [("Web", None)]
 
 
 def test_who_issued_a_key_is_known_to_history(alice: User, staging: Environment) -> None:

@@ -6,6 +6,7 @@ from evaluation import strict_json
 from evaluation.doors.wire import Refused, Request
 from evaluation.store import Store
 
+_DIGITS = 18  # of a revision
 STALE_AFTER = 10.0  # seconds without the database's word before answers say so
 
 
@@ -22,7 +23,9 @@ def given_by(request: Request) -> dict[str, Any]:
 
 def context_of(given: dict[str, Any]) -> dict[str, Any]:
     """The attributes of the subject. Raises Refused."""
-    attributes = given.get("context")
+    if "context" not in given:
+        return {}
+    attributes = given["context"]
     if attributes is None or attributes == "":
         return {}
     if not isinstance(attributes, dict):
@@ -32,7 +35,9 @@ def context_of(given: dict[str, Any]) -> dict[str, Any]:
 
 def subject_of(given: dict[str, Any], name: str) -> str:
     """Whose question it is: text, or a whole number as text; empty where nobody is named. Raises Refused."""
-    value = given.get(name)
+    value = given.get(name, "")
+    if isinstance(value, str):
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text_of(given, name)
@@ -40,12 +45,23 @@ def subject_of(given: dict[str, Any], name: str) -> str:
 
 def text_of(given: dict[str, Any], name: str) -> str:
     """The text under this name, empty where there is none. Raises Refused."""
-    value = given.get(name)
+    value = given.get(name, "")
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise Refused(400, "invalid", f"{name} must be text.")
-    return value
+    raise Refused(400, "invalid", f"{name} must be text.")
+
+
+def least_of(given: dict[str, Any]) -> int:
+    """The revision before which no answer is wanted, `min_version`; 0 where any will do. Raises Refused."""
+    value = given.get("min_version")
+    if value is None or value == "":
+        return 0
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise Refused(400, "invalid", "min_version must be a revision, a whole number.")
+    return int(text)
 
 
 def staleness(store: Store) -> dict[str, str]:

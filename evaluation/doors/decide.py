@@ -4,7 +4,9 @@
         {"experiment_key": "button-color", "experiment_id": "…", "variant_key": "control", "variant_id": "…",
          "payload": {"color": "#0066cc"}}, …]}
 
-An experiment in which the user has no variant is not in the answer. `experiments` names those that are asked for.
+An experiment in which the user has no variant is not in the answer. `experiments` names those that are asked for,
+`min_version` the revision before which no answer is wanted. Client keys get every experiment that is on no flag, and
+those on flags that they may ask for.
 """
 
 from datetime import UTC, datetime
@@ -12,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from evaluation.doors.access import snapshot_for
-from evaluation.doors.asking import context_of, given_by, staleness, subject_of, text_of
+from evaluation.doors.access import caller_of
+from evaluation.doors.asking import context_of, given_by, least_of, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.store import Store
 from flagkit.engine import Context
@@ -31,10 +33,11 @@ def decide(request: Request, store: Store) -> Reply:
         raise Refused(400, f"{missing}_missing", f"Name {missing}: /api/decide?user_key=…&env=…")
     only = _experiments(given)
     context = Context(user_key, context_of(given), datetime.now(UTC))
-    snapshot = snapshot_for(request, store, project=text_of(given, "project"), environment=environment)
+    project, least = text_of(given, "project"), least_of(given)
+    snapshot, key = caller_of(request, store, project=project, environment=environment, least=least)
     if context.attributes:
         store.seen.note(snapshot.address.id, context.attributes)
-    assignments = snapshot.running.assignments(context, snapshot.ruleset, only)
+    assignments = snapshot.running.assignments(context, snapshot.ruleset, only, snapshot.shown_to(key))
     body = b'{"user_key":%b,"environment":%b,"config_version":%d,"assignments":[%b]}' % (
         orjson.dumps(user_key),
         orjson.dumps(environment),

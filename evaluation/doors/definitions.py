@@ -41,7 +41,7 @@ _newest: dict[str, _Written] = {}  # by environment: callers at the same revisio
 def snapshot(request: Request, store: Store, *, environment: str) -> Reply:
     """Everything that the environment evaluates; 304 where the caller has it. Raises Refused."""
     found = definitions_for(request, store, environment=environment)
-    if _has(request, found):
+    if request.has_any(tag_of(found)):
         return _unchanged(found)
     written = _newest.get(found.address.id)
     if written is None or written.snapshot is not found:
@@ -54,7 +54,7 @@ def changes(request: Request, store: Store, *, environment: str) -> Reply:
     """What changed after a revision; 304 where nothing did. Raises Refused, with 410 where that is too far back."""
     after = _after(request.parameters().get("after", ""))
     found = definitions_for(request, store, environment=environment)
-    if _has(request, found):
+    if request.has_any(tag_of(found)):
         return _unchanged(found)
     names = found.recent.after(after)
     if names is None:
@@ -70,12 +70,6 @@ def tag_of(found: Snapshot) -> str:
 def digest_of(body: bytes) -> str:
     """The value of Content-Digest, as RFC 9530 writes it."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
-
-
-def _has(request: Request, found: Snapshot) -> bool:
-    """Whether If-None-Match names this revision; as RFC 9110 says, a list of tags or `*`, compared weakly."""
-    given = request.headers.get(b"if-none-match", b"").decode("latin-1")
-    return given.strip() == "*" or tag_of(found) in (tag.strip().removeprefix("W/") for tag in given.split(","))
 
 
 def _unchanged(found: Snapshot) -> Reply:

@@ -4,7 +4,7 @@
      "cached": true, "config_version": 7, "detail": "user bucket 1234 is within the 30 % rollout"}
 
 `cached` is true because every answer comes from this process's memory. An answer that a rule decided carries its
-`rule_id`, one that is an error `error_code`.
+`rule_id`, one that is an error `error_code`. `min_version` names the revision before which no answer is wanted.
 """
 
 from datetime import UTC, datetime
@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from evaluation.doors.access import snapshot_for
-from evaluation.doors.asking import context_of, given_by, staleness, subject_of, text_of
+from evaluation.doors.access import caller_of
+from evaluation.doors.asking import context_of, given_by, least_of, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
@@ -31,14 +31,25 @@ def evaluate(request: Request, store: Store) -> Reply:
     given = given_by(request)
     attributes, user_id = context_of(given), subject_of(given, "user_id")
     environment, project = text_of(given, "environment_key"), text_of(given, "project")
-    snapshot = snapshot_for(request, store, project=project, environment=environment)
+    least = least_of(given)
+    snapshot, key = caller_of(request, store, project=project, environment=environment, least=least)
     if attributes:
         store.seen.note(snapshot.address.id, attributes)
-    outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
+    if key is not None and not snapshot.shows(flag_key, key):
+        raise _not_found(flag_key, snapshot, store)
+    outcome, bucket = snapshot.ruleset.constant(flag_key), None
+    if outcome is None:
+        outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
     if outcome.error is _GONE:
-        store.unknown.note(snapshot.address.id, flag_key)
-        raise Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")
+        raise _not_found(flag_key, snapshot, store)
     return Reply(200, _body(snapshot, outcome, bucket), staleness(store))
+
+
+def _not_found(flag_key: str, snapshot: Snapshot, store: Store) -> Refused:
+    """The same answer for a flag that is kept from the caller, which is not noted: it is no mistake in its name."""
+    if flag_key not in snapshot.ruleset:
+        store.unknown.note(snapshot.address.id, flag_key)
+    return Refused(404, "flag_not_found", f"There is no flag {flag_key} in {snapshot.address.key}.")
 
 
 def _body(snapshot: Snapshot, outcome: Outcome, bucket: int | float | None) -> bytes:

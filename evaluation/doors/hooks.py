@@ -6,10 +6,11 @@ httptools parses every byte, as in uvicorn. A usual request for a decision is an
 without a task, a scope or ASGI messages. Every other request goes on to the application exactly as in uvicorn, and the
 plain ASGI doors answer decisions with the same bytes. Not usual is what uvicorn and they have rules for that need no
 repetition here: an upgrade, `Expect`, a chunked or large body, a request behind one that is not answered yet, a client
-that does not read its answers.
+that does not read its answers, one that has to wait for a revision. Clients that send or read too slowly are cut off,
+whoever answers them.
 """
 
-from asyncio import AbstractEventLoop, TimerHandle
+from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -17,15 +18,16 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from evaluation.doors.asgi import MET
+from evaluation.doors.pace import LEAST, Pace, untaken
 from evaluation.doors.table import Door, Doors
-from evaluation.doors.wire import MAX_BODY, Reply, Request, headers_of, refusal
+from evaluation.doors.wire import FORWARDED, MAX_BODY, Headers, Reply, Request, by_name, headers_of, refusal
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
 _COMPLETE = -1
 _UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
-
-Headers = list[tuple[bytes, bytes]]
+_END = b"\r\n"  # of the head
 
 
 class DecisionProtocol(HttpToolsProtocol):
@@ -40,7 +42,8 @@ class DecisionProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         # uvicorn knows which proxy to believe when it logs
-        self._goes_on_for = _UNUSUAL | {b"x-forwarded-for"} if self.access_log else _UNUSUAL
+        logs_proxies = self.access_log and config.proxy_headers
+        self._goes_on_for = _UNUSUAL | {FORWARDED} if logs_proxies else _UNUSUAL
         self._doors: Doors | None = None if config.root_path else app_state.get(STATE)
         self._asked: tuple[Door, Request] | None = None  # the decision that is being received
         self._head = _COMPLETE  # or the bytes of a head that is not complete yet
@@ -48,14 +51,35 @@ class DecisionProtocol(HttpToolsProtocol):
         self._is_last = False  # the server ends: close behind the decision that is being received
         self._idle_since: float | None = None
         self._idle_timer: TimerHandle | None = None
+        self._is_receiving = True  # a request that is not complete; the first one is awaited from the beginning
+        self._received = 0
+        self._untaken = 0
+        self._incoming = Pace(self.loop, self._count_received, self._cut_sender)
+        self._outgoing = Pace(self.loop, self._count_sent, self._cut_reader)
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._incoming.begin()
 
     def data_received(self, data: bytes) -> None:
         self._idle_since = None
         super().data_received(data)
+        if self._is_receiving:
+            self._incoming.begin()
+            self._received += len(data)
         if self._head != _COMPLETE:
             self._bound_head(len(data))
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._outgoing.begin()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._outgoing.end()
+
     def on_message_begin(self) -> None:
+        self._is_receiving = True
         self.url = b""
         self.headers = []
         self._head = 0
@@ -79,11 +103,17 @@ class DecisionProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._is_receiving = False
+        self._incoming.end()
         if self._asked is not None:
             door, request = self._asked
             self._asked = None
             assert self._doors is not None
-            self._send(self._doors.answer(door, request), request)
+            reply = self._doors.answer(door, request)
+            if reply.patience:
+                self._go_on_whole(request)
+            else:
+                self._send(reply, request)
         elif not self._is_cut:
             super().on_message_complete()
 
@@ -96,8 +126,31 @@ class DecisionProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._incoming.close()
+        self._outgoing.close()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """uvicorn's: close, which waits until what was written is taken."""
+        super().timeout_keep_alive_handler()
+        self._outgoing.begin()
+
+    def _count_received(self) -> int:
+        """Whoever is not read from at the moment is not slow."""
+        received, self._received = self._received, 0
+        return LEAST if self.flow.read_paused else received
+
+    def _count_sent(self) -> int:
+        before, self._untaken = self._untaken, untaken(self.transport)
+        return before - self._untaken if self._untaken else LEAST
+
+    def _cut_sender(self) -> None:
+        self.transport.close()
+        self._outgoing.begin()
+
+    def _cut_reader(self) -> None:
+        self.transport.abort()
 
     def _go_on(self) -> None:
         """What uvicorn does from the beginning of a request to the end of its headers."""
@@ -107,6 +160,17 @@ class DecisionProtocol(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
+        # The application may announce little and for long: it hears of the first byte that is not taken.
+        self.transport.set_write_buffer_limits(0)
+
+    def _go_on_whole(self, request: Request) -> None:
+        """A request that is here already: who has to wait for its answer, waits in the application."""
+        self._go_on()
+        self.scope[MET] = request.met  # type: ignore[literal-required]
+        super().on_body(request.body)
+        super().on_message_complete()
+        if self._is_last:
+            super().shutdown()
 
     def _decision(self) -> tuple[Door, Request] | None:
         """The request and its door, where it is a usual one for a decision."""
@@ -119,9 +183,12 @@ class DecisionProtocol(HttpToolsProtocol):
         path = path.rstrip("/")
         door = self._doors.find(path)
         headers = dict(self.headers)
+        if FORWARDED in headers:
+            headers = by_name(self.headers)
         if door is None or not self._is_usual(headers):
             return None
-        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers)
+        peer = self.client[0] if self.client else ""
+        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers, b"", peer)
 
     def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
         length = headers.get(b"content-length")
@@ -140,7 +207,8 @@ class DecisionProtocol(HttpToolsProtocol):
         defaults = self.server_state.default_headers
         stays = self._stays_open(request)
         if stays and not reply.headers and request.method != "HEAD":
-            self.transport.write(_heads.of(reply, defaults) + reply.body)
+            head = _heads.of(reply, defaults)
+            self.transport.write(b"".join((head, reply.lines, _END, reply.body)))
         else:
             stays = stays and "close" not in reply.headers.get("connection", "")
             body = b"" if request.method == "HEAD" else reply.body
@@ -199,11 +267,14 @@ class _Heads:
         self._known: dict[tuple[int, int], bytes] = {}
 
     def of(self, reply: Reply, defaults: Headers) -> bytes:
-        """The head of a reply without headers of its own; `defaults` are the server's of this second."""
+        """The head of a reply without headers of its own, up to its lines; `defaults` are this second's."""
         if defaults is not self._defaults:
             self._defaults, self._known = defaults, {}
         key = reply.status, len(reply.body)
-        return self._known.get(key) or self._known.setdefault(key, _head(reply, defaults, stays=True))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _head(Reply(reply.status, reply.body), defaults, stays=True)[: -len(_END)]
+        return found
 
 
 _heads = _Heads()

@@ -5,16 +5,20 @@
     data: {"environment":"staging","epoch":0,"revision":9}
 
 The newest revision is sent at once, unless `Last-Event-ID` names it; then each new one, and a comment every 15 seconds.
-Who reads slowly misses revisions in between, never the newest, and is cut off when nothing at all is read.
+Who reads slowly misses revisions in between, never the newest. Who does not take what was sent is cut off (`pace`).
 """
 
 import asyncio
+import functools
+import random
+from collections.abc import Callable
 
 import orjson
 
+from evaluation import positions
 from evaluation.doors.access import definitions_for
 from evaluation.doors.asgi import Receive, Send
-from evaluation.doors.wire import Refused, Request
+from evaluation.doors.wire import Refused, Request, pairs_of
 from evaluation.hub import Hub
 from evaluation.snapshot import Position, Snapshot
 from evaluation.store import Store
@@ -26,27 +30,51 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-_LONGEST_ID = 40
-_OPENING = b"retry: 2000\n: welcome\n\n"
+RETRY = (1_000, 4_000)  # milliseconds; each caller is told its own, so that those who are cut together return apart
 _HEART = b": here\n\n"
-_messages: dict[str, tuple[Position, bytes]] = {}  # by environment: everybody is sent the same bytes
+
+
+class Shared:
+    """Writes the message about a snapshot once, and hands the same bytes to everybody."""
+
+    def __init__(self, written: Callable[[Snapshot], bytes]) -> None:
+        self._written = written
+        self._kept: dict[str, tuple[Position, bytes]] = {}  # by environment
+
+    def __call__(self, snapshot: Snapshot) -> bytes:
+        kept = self._kept.get(snapshot.address.id)
+        if kept is None or kept[0] != snapshot.position:
+            kept = self._kept[snapshot.address.id] = snapshot.position, self._written(snapshot)
+        return kept[1]
 
 
 class Stream:
-    """One caller's stream; it ends when the caller leaves, may no longer read, does not read, or the hub closes."""
+    """One caller's stream; it ends when the caller leaves, may no longer read, does not read, or the hub closes.
 
-    def __init__(self, request: Request, store: Store, hub: Hub, environment: str) -> None:
+    `find` gives the snapshot that the caller may be told of, and raises Refused where there is none any more; `tell`
+    is the message about a snapshot; `has` is what the caller was told before.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        find: Callable[[], Snapshot],
+        tell: Callable[[Snapshot], bytes],
+        *,
+        has: Position,
+    ) -> None:
         """Raises Refused."""
-        self._request, self._store, self._hub, self._environment = request, store, hub, environment
-        self._has = _position(request.headers.get(b"last-event-id", b""))
-        self._id = self._snapshot().address.id
+        self._store, self._hub, self._find, self._tell, self._has = store, hub, find, tell, has
+        self._id = find().address.id
         self._left = False
 
-    async def run(self, receive: Receive, send: Send) -> None:
+    async def run(self, receive: Receive, send: Send, lines: bytes = b"") -> None:
+        """Send what is new until the end; `lines` are further headers."""
         listener = self._hub.join(self._id)
         watch = asyncio.ensure_future(self._watch(receive, listener))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *pairs_of(lines)]})
             await self._write(send, listener)
         except TimeoutError:
             return  # the server cuts a response that was not completed
@@ -55,7 +83,7 @@ class Stream:
             self._hub.leave(self._id, listener)
 
     async def _write(self, send: Send, listener: asyncio.Event) -> None:
-        message: bytes | None = _OPENING
+        message: bytes | None = b"retry: %d\n: welcome\n\n" % random.randint(*RETRY)  # noqa: S311 - keeps no secret
         while message is not None:
             if message:
                 async with asyncio.timeout(PATIENCE):
@@ -79,7 +107,7 @@ class Stream:
         if self._left or not self._hub.is_open:
             return False
         try:
-            return self._snapshot().address.id == self._id
+            return self._find().address.id == self._id
         except Refused:
             return False
 
@@ -89,10 +117,7 @@ class Stream:
         if snapshot is None or snapshot.position <= self._has:
             return b""
         self._has = snapshot.position
-        return message_of(snapshot)
-
-    def _snapshot(self) -> Snapshot:
-        return definitions_for(self._request, self._store, environment=self._environment)
+        return self._tell(snapshot)
 
     async def _watch(self, receive: Receive, listener: asyncio.Event) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -101,17 +126,16 @@ class Stream:
         listener.set()
 
 
-def message_of(snapshot: Snapshot) -> bytes:
-    address, position = snapshot.address, snapshot.position
-    kept = _messages.get(address.id)
-    if kept is None or kept[0] != position:
-        data = orjson.dumps({"environment": address.key, "epoch": snapshot.epoch, "revision": snapshot.revision})
-        kept = _messages[address.id] = position, b"event: revision\nid: %d.%d\ndata: %s\n\n" % (*position, data)
-    return kept[1]
+def stream_of(request: Request, store: Store, hub: Hub, environment: str) -> Stream:
+    """The stream that the request may have. Raises Refused."""
+    last = request.headers.get(b"last-event-id", b"").decode("latin-1")
+    find = functools.partial(definitions_for, request, store, environment=environment)
+    return Stream(store, hub, find, _revision, has=positions.read(last))
 
 
-def _position(given: bytes) -> Position:
-    """The epoch and revision that the caller had last; before all others for none, or for what is no such id."""
-    epoch, _, revision = given.partition(b".")
-    is_one = epoch.isdigit() and revision.isdigit() and len(given) <= _LONGEST_ID
-    return (int(epoch), int(revision)) if is_one else (-1, -1)
+def _written(snapshot: Snapshot) -> bytes:
+    told = {"environment": snapshot.address.key, "epoch": snapshot.epoch, "revision": snapshot.revision}
+    return b"event: revision\nid: %b\ndata: %b\n\n" % (positions.write(snapshot.position).encode(), orjson.dumps(told))
+
+
+_revision = Shared(_written)

@@ -2,69 +2,109 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter_ns
 
+from evaluation.doors import ofrep
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
+from evaluation.doors.entrance import Entrance
 from evaluation.doors.evaluate import METHODS, PREFIXES, evaluate
-from evaluation.doors.wire import MAX_BODY, Refused, Reply, Request, refusal
+from evaluation.doors.wire import MAX_BODY, Refused, Reply, Request
 from evaluation.store import Store
 
 logger = logging.getLogger(__name__)
 
 
+def _in_the_apis_shape(refused: Refused, _: Request) -> Reply:
+    return refused.reply
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`answer` takes requests of these methods; it may raise Refused. How long decisions take is measured."""
+    """`answer` takes requests of these methods (None: of any), may raise Refused, and makes a new Reply for each.
+
+    `refuse` writes every refusal in the shape of the door's protocol. Decisions are timed, and who may ask for them is
+    looked at before.
+    """
 
     answer: Callable[[Request, Store], Reply]
-    methods: tuple[str, ...]
+    methods: tuple[str, ...] | None
     is_decision: bool = True
+    refuse: Callable[[Refused, Request], Reply] = _in_the_apis_shape
 
 
-# A path that ends with a slash stands for everything below it. Trailing slashes of requests are taken off before.
-DOORS: dict[str, Door] = {
+_NOTHING = Door(ofrep.nothing, None, is_decision=False, refuse=ofrep.refuse)
+
+# A path that ends with a slash stands for everything below it that has no line of its own; None is no decision.
+# Trailing slashes of requests are taken off before.
+DOORS: dict[str, Door | None] = {
     **dict.fromkeys(PREFIXES, Door(evaluate, METHODS)),
     **dict.fromkeys(DECIDE, Door(decide, METHODS)),
+    ofrep.ALL: Door(ofrep.evaluate_all, ("POST",), refuse=ofrep.refuse),
+    ofrep.ONE: Door(ofrep.evaluate_one, ("POST",), refuse=ofrep.refuse),
+    ofrep.STREAM: None,
+    ofrep.ROOT: _NOTHING,
+    ofrep.BELOW: _NOTHING,
 }
 
 
 class Doors:
-    """Finds the door of a path, and lets it answer from one store."""
+    """Finds the door of a path, and lets it answer from one store those whom the entrance lets through."""
 
-    def __init__(self, store: Store, doors: Mapping[str, Door]) -> None:
+    def __init__(self, store: Store, doors: Mapping[str, Door | None], entrance: Entrance | None = None) -> None:
         self._store = store
+        self._entrance = entrance or Entrance(store)
         self._at = {path: door for path, door in doors.items() if not path.endswith("/")}
         self._below = tuple((path, door) for path, door in doors.items() if path.endswith("/"))
 
     def find(self, path: str) -> Door | None:
         """The door of a path without trailing slash; None for one that is no decision."""
+        if path in self._at:
+            return self._at[path]
         for prefix, door in self._below:
             if path.startswith(prefix):
                 return door
-        return self._at.get(path)
+        return None
 
     def answer(self, door: Door, request: Request) -> Reply:
+        if not door.is_decision:
+            return self._answer(door, request)
         begun = perf_counter_ns()
-        reply = self._answer(door, request)
-        if door.is_decision:
-            self._store.timed(perf_counter_ns() - begun)
+        if request.met is None:
+            request.met = self._entrance.meet(request, door.methods or ())
+        met, lines = request.met
+        reply = door.refuse(met, request) if isinstance(met, Refused) else met or self._answer(door, request)
+        reply.lines = lines
+        self._store.timed(perf_counter_ns() - begun)
         return reply
 
     def _answer(self, door: Door, request: Request) -> Reply:
-        if request.method not in door.methods:
-            allowed = ", ".join(door.methods)
-            return refusal(405, "method_not_allowed", f"Use one of {allowed} here.", allow=allowed)
         try:
+            if door.methods is not None and request.method not in door.methods:
+                raise _wrong_method(door.methods)
             return door.answer(request, self._store)
         except Refused as refused:
-            return refused.reply
+            reply = door.refuse(refused, request)
+            reply.patience = refused.patience
+            return reply
         except Exception:
             logger.exception("a decision failed")
-            return refusal(500, "internal", "Something broke on our side; it was logged. Nothing was changed.")
+            message = "Something broke on our side; it was logged. Nothing was changed."
+            return door.refuse(Refused(500, "internal", message), request)
 
 
-def too_large() -> Reply:
-    """The answer to a body over MAX_BODY."""
-    return refusal(413, "too_large", f"The body is larger than {MAX_BODY:,} bytes.", connection="close")
+def too_large(door: Door) -> Door:
+    """What stands in for the door where the body is over MAX_BODY."""
+    return replace(door, answer=_refuse_as_too_large)
+
+
+def _refuse_as_too_large(request: Request, store: Store) -> Reply:
+    """Raises Refused."""
+    raise Refused(413, "too_large", f"The body is larger than {MAX_BODY:,} bytes.", connection="close")
+
+
+def _wrong_method(methods: tuple[str, ...]) -> Refused:
+    allowed = ", ".join(methods)
+    use = f"one of {allowed}" if len(methods) > 1 else allowed
+    return Refused(405, "method_not_allowed", f"Use {use} here.", allow=allowed)

@@ -7,7 +7,9 @@ from urllib.parse import unquote, urlencode
 
 import orjson
 
+from accounts.key_hash import hash_of
 from evaluation.doors.asgi import DecisionDoors
+from evaluation.known_keys import KnownKey
 from evaluation.snapshot import Address, Snapshot
 from evaluation.store import Store
 
@@ -30,6 +32,7 @@ def ask(
     method: str = "GET",
     body: bytes | dict[str, Any] = b"",
     headers: dict[str, str] | None = None,
+    peer: str = "",
 ) -> Answer:
     """Send one request and collect the answer; a body that is a dict is sent as JSON, in two chunks."""
     content = body if isinstance(body, bytes) else orjson.dumps(body)
@@ -38,6 +41,7 @@ def ask(
         "http_version": "1.1",
         "method": method,
         "path": unquote(path),
+        "client": (peer, 4711) if peer else None,
         "query_string": (query if isinstance(query, str) else urlencode(query)).encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
     }
@@ -93,6 +97,11 @@ def snapshot_of(
     where = {"id": f"id-{environment}", "project": "default", "key": environment, "name": environment.title()}
     texts = {(document.get("kind", "flag"), document["key"]): orjson.dumps(document).decode() for document in documents}
     return Snapshot(Address(**{**where, "allows_keyless": True, **address})).advanced(revision, texts)
+
+
+def known(text: str, kind: str = "server", **properties: Any) -> dict[str, KnownKey]:
+    """An address's keys: the one of this text."""
+    return {hash_of(text): KnownKey(hash_of(text), kind, **properties)}
 
 
 def doors_with(*snapshots: Snapshot) -> DecisionDoors:

@@ -10,17 +10,13 @@ import pytest
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
-from evaluation.tests.asking import Answer, ask, audience_document, flag_document, snapshot_of
+from evaluation.tests.asking import Answer, ask, audience_document, flag_document, known, snapshot_of
 
 SERVER_KEY, CLIENT_KEY, OTHER_KEY = "fp_server_a", "fp_client_a", "fp_server_b"
 SNAPSHOT, CHANGES = "/api/environments/staging/snapshot", "/api/environments/staging/changes"
 
 
-def hashed(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-KEYS = {hashed(SERVER_KEY): "server", hashed(CLIENT_KEY): "client"}
+KEYS = {**known(SERVER_KEY), **known(CLIENT_KEY, "client")}
 
 
 def staging(*documents: dict[str, Any], revision: int = 7) -> Snapshot:
@@ -45,7 +41,7 @@ def doors(before: Snapshot) -> DeliveryDoors:
         9,
         {("flag", name): orjson.dumps(flag_document(name, enabled=False)).decode() for name in "ac"},
     )
-    return doors_with(after, snapshot_of(environment="production", keys={hashed(OTHER_KEY): "server"}))
+    return doors_with(after, snapshot_of(environment="production", keys=known(OTHER_KEY)))
 
 
 def get(doors: DeliveryDoors, path: str, query: str = "", *, method: str = "GET", **headers: str) -> Answer:

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from evaluation import running as running_module
 from evaluation.running import Running
 from evaluation.snapshot import Snapshot
 from evaluation.tests.asking import audience_document, flag_document, snapshot_of
+from flagkit import running as running_module
 from flagkit.engine import Context, Ruleset
 from flagkit.engine.experiments import rule_of
 from flagkit.tests.documents import about, colors, experiment, holdout, layer

@@ -5,14 +5,20 @@ import hashlib
 import orjson
 import pytest
 
+from evaluation.known_keys import KnownKey
 from evaluation.snapshot import BadSnapshot, Snapshot, from_bytes, to_bytes
 from evaluation.tests.asking import audience_document, flag_document, rule_for_testers, snapshot_of
 from flagkit.engine import Context
 from flagkit.tests.documents import experiment
 
+KEYS = {
+    "ab": KnownKey("ab", "server"),
+    "cd": KnownKey("cd", "client", ("https://shop.example", "*"), rate_limit=60, expires_at=1_795_000_000.25),
+}
+
 
 def test_bytes_give_back_the_same_snapshot() -> None:
-    before = snapshot_of(flag_document(), flag_document("other", enabled=False), revision=12, keys={"ab": "server"})
+    before = snapshot_of(flag_document(), flag_document("other", enabled=False), revision=12, keys=KEYS)
     after = from_bytes(to_bytes(before))
     assert (after.address, after.revision, after.texts) == (before.address, 12, before.texts)
 
@@ -62,6 +68,40 @@ def test_advancing_takes_removed_flags_away() -> None:
     assert "a" not in after.ruleset
 
 
+def shown_to_clients(snapshot: Snapshot) -> set[str]:
+    return {key for key in ("a", "b", "c", "d") if snapshot.shows(key, KnownKey("cd", "client"))}
+
+
+def test_client_keys_may_ask_for_the_flags_that_say_so() -> None:
+    snapshot = snapshot_of(
+        flag_document("a", client_visible=True),
+        flag_document("b", client_visible=False),
+        flag_document("c"),
+        flag_document("d", variants=[{"key": "on", "value": {"client_visible": True}}], serve={"variant": "on"}),
+    )
+    assert shown_to_clients(snapshot) == {"a"}
+    assert shown_to_clients(from_bytes(to_bytes(snapshot))) == {"a"}
+
+
+@pytest.mark.parametrize("key", [None, KnownKey("ab", "server")])
+def test_everybody_else_may_ask_for_every_flag(key: KnownKey | None) -> None:
+    assert snapshot_of(flag_document("a")).shows("a", key)
+
+
+def test_what_client_keys_may_ask_for_follows_the_documents() -> None:
+    before = snapshot_of(flag_document("a", client_visible=True), flag_document("b", client_visible=True))
+    after = before.advanced(
+        8,
+        {
+            ("flag", "a"): orjson.dumps(flag_document("a")).decode(),
+            ("flag", "c"): orjson.dumps(flag_document("c", client_visible=True)).decode(),
+            ("audience", "b"): None,
+        },
+    )
+    assert shown_to_clients(after) == {"b", "c"}
+    assert shown_to_clients(after.advanced(9, {("flag", "b"): None, ("flag", "c"): '{"client_visible"'})) == set()
+
+
 def in_testers(snapshot: Snapshot, user: str) -> bool:
     """Whether the flag of `rule_for_testers` holds this user back."""
     return snapshot.ruleset.evaluate("checkout", Context(user)).rule == "t"
@@ -107,9 +147,9 @@ def test_experiments_travel_with_the_flags() -> None:
         assert len(found) == 1
 
 
-def bytes_of(known: int, body: bytes) -> bytes:
-    """Bytes as another release wrote them: its format in the header, and its body."""
-    where = {"id": "e", "project": "default", "key": "staging", "name": "S", "allows_keyless": True, "keys": {}}
+def bytes_of(known: int, body: bytes, keys: dict[str, str] | None = None) -> bytes:
+    """Bytes as an earlier release wrote them: its format in the header, the kinds of its keys, and its body."""
+    where = {"id": "e", "project": "default", "key": "staging", "name": "S", "allows_keyless": True, "keys": keys or {}}
     digest = hashlib.sha256(body).hexdigest()
     header = {"format": known, "environment": where, "revision": 5, "size": len(body), "sha256": digest}
     return orjson.dumps(header) + b"\n" + body
@@ -129,6 +169,19 @@ def test_the_second_format_which_has_no_experiments_is_still_read() -> None:
     snapshot = from_bytes(bytes_of(2, orjson.dumps(documents)))
     assert (in_testers(snapshot, "alice"), in_testers(snapshot, "bob")) == (True, False)
     assert snapshot.running.assignments(Context("alice"), snapshot.ruleset) == []
+
+
+def test_keys_of_which_only_the_kinds_were_kept_are_still_read() -> None:
+    snapshot = from_bytes(bytes_of(1, b"{}", {"ab": "server", "cd": "client"}))
+    assert snapshot.address.keys == {
+        "ab": KnownKey("ab", "server"),
+        "cd": KnownKey("cd", "client", allowed_origins=("*",)),
+    }
+
+
+def test_earlier_releases_find_the_kinds_of_keys_where_they_look_for_them() -> None:
+    head, _, _ = to_bytes(snapshot_of(flag_document(), keys=KEYS)).partition(b"\n")
+    assert orjson.loads(head)["environment"]["keys"] == {"ab": "server", "cd": "client"}
 
 
 @pytest.mark.parametrize("known", [0, 4, "3", None, 1.5, [3]])

@@ -13,7 +13,7 @@ from evaluation.doors import stream
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
-from evaluation.tests.asking import flag_document, snapshot_of
+from evaluation.tests.asking import flag_document, known, snapshot_of
 from evaluation.tests.test_definitions_door import KEYS, SERVER_KEY, staging
 
 
@@ -95,6 +95,17 @@ def test_the_newest_revision_comes_at_once_then_each_new_one() -> None:
     streaming(test)
 
 
+def test_those_who_may_be_cut_together_are_told_to_return_apart() -> None:
+    async def test(store: Store, doors: DeliveryDoors) -> None:
+        readers = [Reader(doors) for _ in range(50)]
+        await until(lambda: all("welcome" in reader.text() for reader in readers))
+        told = [int(reader.text().split("retry: ")[1].split()[0]) for reader in readers]
+        assert stream.RETRY[0] <= min(told) < max(told) <= stream.RETRY[1]
+        assert len(set(told)) > 25
+
+    streaming(test, most=50)
+
+
 @pytest.mark.parametrize(("last", "told"), [("0.7", []), ("0.9", []), ("0.6", [7]), ("7", [7]), ("x", [7]), ("", [7])])
 def test_who_resumes_is_told_only_what_is_newer(last: str, told: list[int]) -> None:
     async def test(store: Store, doors: DeliveryDoors) -> None:
@@ -174,6 +185,34 @@ def test_silence_is_broken_by_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> No
         await until(lambda: reader.text().count(": here\n\n") >= 2)
 
     monkeypatch.setattr(stream, "HEARTBEAT", 0.01)
+    streaming(test)
+
+
+def test_a_page_that_the_key_allows_may_read_a_stream() -> None:
+    async def test(store: Store, doors: DeliveryDoors) -> None:
+        keys = known(SERVER_KEY, allowed_origins=("https://shop.example",))
+        store.put(advanced(store, 7).moved(replace(advanced(store, 7).address, keys=keys)))
+        reader, stranger = Reader(doors, Origin="https://shop.example"), Reader(doors, Origin="https://evil.example")
+        await until(lambda: bool(reader.sent) and bool(stranger.sent))
+        assert dict(reader.sent[0]["headers"])[b"access-control-allow-origin"] == b"https://shop.example"
+        assert stranger.sent[0]["status"] == 403
+
+    streaming(test)
+
+
+def test_an_open_stream_counts_as_one_request() -> None:
+    async def test(store: Store, doors: DeliveryDoors) -> None:
+        store.put(advanced(store, 7).moved(replace(advanced(store, 7).address, keys=known(SERVER_KEY, rate_limit=2))))
+        first = Reader(doors)
+        await until(lambda: first.revisions() == [7])
+        store.put(advanced(store, 8))
+        await until(lambda: first.revisions() == [7, 8])
+        second, third = Reader(doors), Reader(doors)
+        await until(lambda: bool(second.sent) and bool(third.sent))
+        told = [dict(reader.sent[0]["headers"])[b"x-ratelimit-remaining"] for reader in (first, second, third)]
+        assert told == [b"1", b"0", b"0"]
+        assert [reader.sent[0]["status"] for reader in (first, second, third)] == [200, 200, 429]
+
     streaming(test)
 
 

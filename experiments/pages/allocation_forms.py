@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
+from accounts.forms import VersionedForm
 from experiments.holding import etag
 from experiments.models import Experiment
 from experiments.shares import allocations_by, plain, shares_of
-from flags.forms import VersionedForm
 
 
 class SharesForm(VersionedForm):

@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 
 from accounts.errors import Refusal
+from accounts.forms import VersionedForm
 from accounts.models import Environment
 from experiments.holding import etag
 from experiments.holdouts import HoldoutExists
 from experiments.layers import LayerExists
 from experiments.models import Holdout, Layer
 from experiments.shares import plain
-from flags.forms import VersionedForm
 
 
 class GroupForm(VersionedForm):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from accounts.forms import sentences_about
 from experiments.models import Experiment
 
 SPARE = 1  # empty rows that wait to be filled in
@@ -40,7 +41,9 @@ class RangeRows:
     def refused(self, fields: Mapping[str, Sequence[str]]) -> "RangeRows":
         """The same rows with what a refusal says about them, each sentence at the row that it is about."""
         filled = [row for row in self.rows if not row.is_empty]
-        return with_spares(replace(row, errors=_about(fields, f"allocations.{at}.")) for at, row in enumerate(filled))
+        return with_spares(
+            replace(row, errors=sentences_about(fields, f"allocations.{at}")) for at, row in enumerate(filled)
+        )
 
     def more(self) -> "RangeRows":
         """What stands there, and another empty row."""
@@ -74,7 +77,3 @@ def with_spares(rows: Iterable[RangeRow]) -> RangeRows:
 
 def _number(typed: str) -> int | str:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else typed
-
-
-def _about(fields: Mapping[str, Sequence[str]], prefix: str) -> list[str]:
-    return [sentence for path, told in fields.items() if f"{path}.".startswith(prefix) for sentence in told]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from accounts.forms import sentences_about
 from experiments.models import Experiment
 from experiments.validation import InvalidExperiment
 from flags.json_text import NotJson, read_json, written
@@ -53,7 +54,7 @@ class VariantRows:
 
     def refused(self, fields: Fields) -> "VariantRows":
         """The same rows with what a refusal says about them, each sentence at the row that it is about."""
-        return with_spares([replace(row, errors=_about(fields, f"{path}.")) for path, row in self._placed()])
+        return with_spares([replace(row, errors=sentences_about(fields, path)) for path, row in self._placed()])
 
     def more(self) -> "VariantRows":
         """What stands there, and another empty row."""
@@ -101,7 +102,3 @@ def _given(row: VariantRow, path: str) -> dict[str, Any]:
     except NotJson as error:
         raise InvalidExperiment({f"{path}.payload": [f"Payload: {error}"]}) from error
     return {**({"id": row.id} if row.id else {}), "key": row.key, "name": row.name, "payload": payload}
-
-
-def _about(fields: Fields, prefix: str) -> list[str]:
-    return [sentence for path, told in fields.items() if f"{path}.".startswith(prefix) for sentence in told]

@@ -1,9 +1,10 @@
-"""Server-sent events, read line by line: the positions (epoch and revision) that a stream announces."""
+"""Server-sent events, read line by line: what a stream announces (epoch and revision), and when to come back."""
 
 import json
 from collections.abc import Iterable, Iterator
 
 _LONGEST = 65_536
+_DIGITS = 9
 
 
 def positions(lines: Iterable[bytes]) -> Iterator[tuple[int, int] | None]:
@@ -20,6 +21,15 @@ def positions(lines: Iterable[bytes]) -> Iterator[tuple[int, int] | None]:
         event = value if name == "event" else event
         data = (f"{data}\n{value}" if data else value)[:_LONGEST] if name == "data" else data
         yield None
+
+
+def seconds_to_rest(line: bytes) -> float | None:
+    """For how long the server wants to be left alone when the stream has ended; None for any other line."""
+    name, _, value = line.partition(b":")
+    milliseconds = value.strip()
+    if name != b"retry" or not milliseconds.isdigit() or len(milliseconds) > _DIGITS:
+        return None
+    return int(milliseconds) / 1000
 
 
 def _position(event: str, data: str) -> tuple[int, int] | None:

@@ -4,14 +4,15 @@ import asyncio
 import logging
 import os
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from flagkit.client import disk_copy as copies
 from flagkit.client import overriding
-from flagkit.client.configuration import FLAG, BadConfiguration, of_documents
+from flagkit.client.assignments import Assignment, assignments
+from flagkit.client.configuration import FLAG, BadConfiguration, Configuration, of_documents
 from flagkit.client.evaluation import ClientError, Evaluation, Kind, answer, failed, overridden
 from flagkit.client.following import Follower
 from flagkit.client.held import Change, Held
@@ -19,7 +20,7 @@ from flagkit.client.options import Options
 from flagkit.client.status import Source, Status
 from flagkit.client.subject import Subject, context_of
 from flagkit.client.transport import Transport
-from flagkit.engine import ErrorCode
+from flagkit.engine import ErrorCode, Ruleset
 
 logger = logging.getLogger("flagkit")
 
@@ -104,15 +105,52 @@ class Client:
         try:
             return self._evaluate(key, subject, default, kind)
         except Exception as error:
-            return failed(key, default, ErrorCode.GENERAL, f"the evaluation failed: {type(error).__name__}", None)
+            return _broken(key, default, error)
 
     def evaluate_all(self, subject: Subject = None) -> dict[str, Evaluation]:
         """The answers of all flags; None for a value without a variant."""
         return {key: self.evaluate(key, subject) for key in sorted(self.flag_keys())}
 
+    def decide(
+        self,
+        user_key: str | int,
+        context: Mapping[str, Any] | None = None,
+        experiments: Collection[str] | None = None,
+    ) -> list[Assignment]:
+        """The variants that a user has in the running experiments, as `/api/decide` gives them, by key of experiment.
+
+            [{"experiment_key": "button-color", "experiment_id": "…", "variant_key": "control", "variant_id": "…",
+              "payload": {"color": "#0066cc"}}]
+
+        `experiments` names those that are asked for. One in which the user has no variant is not there; without data
+        there are none.
+        """
+        standing = self._held.configuration
+        if standing is None:
+            return []
+        try:
+            return assignments(standing, user_key, context, experiments)
+        except Exception as error:
+            logger.warning("nobody is assigned: %s", type(error).__name__)
+            return []
+
+    def assigned(
+        self, experiment: str, subject: Subject = None, default: Any = None, *, kind: Kind | None = None
+    ) -> Evaluation:
+        """One experiment that is on no flag, as if it was a flag of its payloads; FLAG_NOT_FOUND where none runs."""
+        try:
+            return self._answer(lambda standing: standing.running.ruleset, experiment, subject, default, kind)
+        except Exception as error:
+            return _broken(experiment, default, error)
+
     def flag_keys(self) -> frozenset[str]:
         standing = self._held.configuration
         return frozenset(standing.ruleset if standing else ())
+
+    def experiment_keys(self) -> frozenset[str]:
+        """Of the experiments that are on no flag."""
+        standing = self._held.configuration
+        return frozenset(standing.running.ruleset if standing else ())
 
     @property
     def status(self) -> Status:
@@ -166,6 +204,16 @@ class Client:
     def _evaluate(self, key: str, subject: Subject, default: Any, kind: Kind | None) -> Evaluation:
         if key in overriding.values:
             return overridden(key, overriding.values[key], default, kind)
+        return self._answer(lambda standing: standing.ruleset, key, subject, default, kind)
+
+    def _answer(
+        self,
+        ruleset: Callable[[Configuration], Ruleset],
+        key: str,
+        subject: Subject,
+        default: Any,
+        kind: Kind | None,
+    ) -> Evaluation:
         standing = self._held.configuration
         if standing is None:
             detail = "there is no configuration yet, from the server, a disk copy or a bootstrap file"
@@ -174,7 +222,7 @@ class Client:
             context = context_of(subject)
         except (ValueError, TypeError) as error:
             return failed(key, default, ClientError.INVALID_CONTEXT, str(error), standing.revision)
-        return answer(standing.ruleset, key, context, default, kind, standing.revision)
+        return answer(ruleset(standing), key, context, default, kind, standing.revision)
 
     def _load(self, path: str | Path | None, source: Source) -> None:
         if path is None:
@@ -197,6 +245,10 @@ class Client:
         self._held.after_fork()
         self._follower = self._make()
         self._follower.start()
+
+
+def _broken(key: str, default: Any, error: Exception) -> Evaluation:
+    return failed(key, default, ErrorCode.GENERAL, f"the evaluation failed: {type(error).__name__}", None)
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()

@@ -4,7 +4,7 @@ As it travels, and as a bootstrap file holds it:
 
     {"format": 1, "environment": {"id": …, "key": …, "name": …, "project": …},
      "epoch": 0, "revision": 9, "total": 12,
-     "documents": {"flag": {"checkout": {…}}, "audience": {…}}}
+     "documents": {"flag": {"checkout": {…}}, "audience": {…}, "experiment": {…}}}
 
 Changes have `after` beside it, only the documents that are different, and null for those that were taken away. Kinds
 that this release does not know are kept and not evaluated.
@@ -17,13 +17,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flagkit.client.splitting import is_end, read_object, read_value
-from flagkit.engine import Audience, BrokenDocument, Ruleset, compile_audience
-from flagkit.engine.audiences import KIND
+from flagkit.engine import Audience, BrokenDocument, Ruleset, audiences, compile_audience, experiments
+from flagkit.running import Running
 
 logger = logging.getLogger("flagkit")
 
 FORMAT = 1
-FLAG, AUDIENCE = "flag", KIND
+FLAG, AUDIENCE, EXPERIMENT = "flag", audiences.KIND, experiments.KIND
 Name = tuple[str, str]  # kind and key
 Texts = Mapping[Name, str | None]
 
@@ -44,6 +44,7 @@ class Configuration:
     epoch: int = 0
     texts: Mapping[Name, str] = field(default_factory=dict)
     ruleset: Ruleset = field(default_factory=Ruleset)
+    running: Running = field(default_factory=Running)
     tag: str = ""
 
     @property
@@ -84,7 +85,10 @@ class Configuration:
             [key for key, text in flags.items() if text is None],
             {key: _audience(key, text) for (kind, key), text in changes.items() if kind == AUDIENCE},
         )
-        return replace(self, texts=texts, ruleset=ruleset)
+        running = before.running.changed(
+            {key: text for (kind, key), text in texts.items() if kind == EXPERIMENT}, ruleset.audiences
+        )
+        return replace(self, texts=texts, ruleset=ruleset, running=running)
 
 
 def from_body(body: bytes, tag: str = "") -> Configuration:

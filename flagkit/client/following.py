@@ -4,11 +4,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from flagkit.client import disk_copy
-from flagkit.client.announcements import positions
+from flagkit.client.announcements import positions, seconds_to_rest
 from flagkit.client.backoff import Backoff, around
 from flagkit.client.configuration import BadConfiguration
 from flagkit.client.fetching import fetch
@@ -33,6 +33,7 @@ class Follower:
         self._cutter = Cutter()
         self._failures = Backoff(longest=min(options.longest_backoff, options.poll))
         self._copy_trouble = ""
+        self._rest = 0.0  # seconds that the server wants between a stream's end and the next one
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -103,18 +104,25 @@ class Follower:
             with self._transport.stream(self._cutter, last_id=last_id, silence=self._options.silence) as lines:
                 self._held.is_streaming = True
                 self._wake(_SPREAD)  # what was missed, and that the server is back
-                for position in positions(lines):
+                for position in positions(self._heeded(lines)):
                     if position is not None and position != self._position():
                         self._wake(_SPREAD)
         except Refused:
             return around(self._options.refused)
         except Unreachable as error:
-            return error.retry_after
+            return max(self._rest, error.retry_after)
         finally:
             if self._held.is_streaming:
                 self._held.is_streaming = False
                 self._wake(1.0)
-        return 0.0
+        return self._rest
+
+    def _heeded(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            rest = seconds_to_rest(line)
+            if rest is not None:
+                self._rest = min(rest, self._options.longest_backoff)
+            yield line
 
     def _position(self) -> tuple[int, int] | None:
         standing = self._held.configuration

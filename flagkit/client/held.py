@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flagkit.client.configuration import AUDIENCE, FLAG, Configuration
+from flagkit.client.configuration import AUDIENCE, EXPERIMENT, FLAG, Configuration
 from flagkit.client.status import Source, State, Status
 
 logger = logging.getLogger("flagkit")
@@ -15,11 +15,12 @@ logger = logging.getLogger("flagkit")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new revision answers: keys of flags and audiences that came, went or are different since the one before."""
+    """A new revision answers: the keys of what came, went or is different since the one before."""
 
     revision: int
     flags: frozenset[str]
     audiences: frozenset[str]
+    experiments: frozenset[str] = frozenset()
 
 
 class Held:
@@ -152,5 +153,5 @@ def _added(listeners: list[Any], listener: Any) -> Callable[[], None]:
 def _change(before: Configuration | None, after: Configuration) -> Change:
     old, new = ({} if each is None else each.texts for each in (before, after))
     names = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-    flags, audiences = (frozenset(key for kind, key in names if kind == wanted) for wanted in (FLAG, AUDIENCE))
-    return Change(after.revision, flags, audiences)
+    kinds = (FLAG, AUDIENCE, EXPERIMENT)
+    return Change(after.revision, *(frozenset(key for kind, key in names if kind == wanted) for wanted in kinds))

@@ -84,6 +84,11 @@ def half_open(ranges: Iterable[Sequence[int]]) -> list[list[int]]:
     return found
 
 
+def size_of(ranges: Iterable[Sequence[int]]) -> int:
+    """How many buckets there are in ranges that include both ends."""
+    return sum(last - first + 1 for first, last in ranges)
+
+
 def _refuse_nameless(variant: object) -> None:
     """An assignment carries key, id and payload of its variant."""
     variant = mapping(variant, "a variant")

@@ -1,11 +1,12 @@
 """An outcome as JSON, in OpenFeature's remote evaluation form (OFREP): written once, joined ever after.
 
-    {"key": "checkout", "value": true, "reason": "SPLIT", "variant": "on", "metadata": {"rule": "eu", "enabled": true}}
-    {"key": "checkout", "errorCode": "PARSE_ERROR", "errorDetails": "…"}
+    {"key": "checkout", "value": true, "reason": "SPLIT", "variant": "on",
+     "metadata": {"enabled": true, "ruleId": "eu"}}
+    {"key": "checkout", "errorCode": "PARSE_ERROR", "errorDetails": "…", "metadata": {"enabled": false}}
 
-Where an experiment decided, the metadata name it as `experiment`, and no rule. `value` and `variant` are left out where
-the caller's default applies. A value that JSON has no form for (a number that is not finite) cannot come out of a
-document.
+Where an experiment decided, the metadata name it as `experiment`, and no rule. Where the caller's default applies,
+`value` is left out and `variant` is null: providers read it without asking whether it is there, and the metadata of a
+failure too. A value that JSON has no form for (a number that is not finite) cannot come out of a document.
 """
 
 from typing import Any
@@ -23,20 +24,23 @@ def fragment(outcome: Outcome) -> bytes:
     return outcome.fragment
 
 
+def with_metadata(written: bytes, more: bytes) -> bytes:
+    """The fragment with more metadata, as in `"revision":7`."""
+    return written[:-2] + b"," + more + b"}}"
+
+
 def _body(outcome: Outcome) -> dict[str, Any]:
+    metadata = {"enabled": outcome.enabled, **_decider(outcome)}
     if outcome.error is not None:
-        return {"key": outcome.flag, "errorCode": outcome.error, "errorDetails": outcome.detail}
-    served = {} if outcome.variant is None else {"value": outcome.value, "variant": outcome.variant}
-    return {
-        "key": outcome.flag,
-        **served,
-        "reason": outcome.reason,
-        "metadata": {**_decider(outcome), "enabled": outcome.enabled},
-    }
+        failure = {"errorCode": outcome.error, "errorDetails": outcome.detail}
+        return {"key": outcome.flag, **failure, "metadata": metadata}
+    value = {} if outcome.variant is None else {"value": outcome.value}
+    success = {**value, "reason": outcome.reason, "variant": outcome.variant}
+    return {"key": outcome.flag, **success, "metadata": metadata}
 
 
 def _decider(outcome: Outcome) -> dict[str, str]:
     """The experiment or the rule that decided; nothing where neither did."""
     if outcome.experiment is not None:
         return {"experiment": outcome.experiment}
-    return {} if outcome.rule is None else {"rule": outcome.rule}
+    return {} if outcome.rule is None else {"ruleId": outcome.rule}

@@ -1,6 +1,6 @@
 """From a ruleset to the plan that answers all of its flags at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, Protocol
 
@@ -17,23 +17,22 @@ Render = Callable[[Outcome], Any]
 
 
 class Flags(Protocol):
-    """The flags to plan for: keys, and each one's short form and model."""
+    """The short form and the model of each flag."""
 
-    def __iter__(self) -> Any: ...
     def flat(self, key: str) -> FlatFlag: ...
     def model(self, key: str) -> Flag | None: ...
 
 
-def plan(flags: Flags, render: Render, *, as_list: bool = False) -> Plan:
+def plan(flags: Flags, keys: Sequence[str], render: Render, *, as_list: bool = False) -> Plan:
     """The plan whose answers are `{key: render(outcome)}`, or a list of the values in the order of the keys."""
-    return _Planner(flags, render, as_list).planned()
+    return _Planner(flags, keys, render, as_list).planned()
 
 
 class _Planner:
-    def __init__(self, flags: Flags, render: Render, as_list: bool) -> None:
+    def __init__(self, flags: Flags, keys: Sequence[str], render: Render, as_list: bool) -> None:
         self.flags = flags
         self.render = render
-        self.keys = list(flags)
+        self.keys = keys
         self.as_list = as_list
         self.plan = Plan([None] * len(self.keys) if as_list else dict.fromkeys(self.keys))
         self.plan.values = render

@@ -1,6 +1,7 @@
 """Everything that one environment evaluates at one revision; answering reads it and changes nothing but counts."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from xxhash import xxh64_intdigest
@@ -20,6 +21,7 @@ from flagkit.engine.planning import Render, plan
 from flagkit.engine.serving import Fixed, Serve, Split
 
 Changes = Mapping[str, Audience | None]
+Keys = frozenset[str]
 __all__ = ["CompiledFlag", "Ruleset", "unknown"]
 
 
@@ -38,7 +40,7 @@ class Ruleset:
         self._sources: dict[str, Source] = {}
         self._models: dict[str, Flag] = {}
         self._pool: Pool = {}
-        self._plans: dict[Render, Plan] = {}
+        self._plans: dict[tuple[Render, Keys | None], Plan] = {}
         self.audiences = dict(audiences or {})
         self._take(flags or {})
 
@@ -111,23 +113,41 @@ class Ruleset:
         outcome.count += 1
         return outcome, bucket
 
+    def constant(self, key: str) -> Outcome | None:
+        """The flag's answer where no context changes it and it was asked for before; else None, and nothing counted."""
+        flat = self._flags.get(key)
+        if flat is None:
+            return None
+        always = flat[0]
+        if always is not None:
+            always.count += 1
+        return always
+
     def evaluate_all(self, context: Context) -> dict[str, Outcome]:
         """The answers of all flags for this context, by key."""
         try:
             return self._plan(_itself).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
-            return {key: self.evaluate(key, context) for key in self._sources}
+            return {key: self.evaluate(key, context) for key in self._keys(None)}
 
     def evaluate_all_json(self, context: Context) -> bytes:
         """The same as JSON: `{"flags": [...]}` in the form of OFREP's bulk evaluation, in UTF-8."""
         return b'{"flags":[%b]}' % b",".join(self.render_all(context, fragment))
 
-    def render_all(self, context: Context, render: Render) -> list[Any]:
-        """What `render` makes of each flag's answer, in the order of the flags; it is asked once per outcome."""
+    def render_all(self, context: Context, render: Render, only: Keys | None = None) -> list[Any]:
+        """What `render` makes of each flag's answer, in the order of the flags' keys; it is asked once per outcome.
+
+        `only` names the flags that are evaluated at all. Each set of them is planned for once: give the same few.
+        """
         try:
-            return self._plan(render, as_list=True).answers(context, self)  # type: ignore[no-any-return]
+            return self._plan(render, only, as_list=True).answers(context, self)  # type: ignore[no-any-return]
         except Exception:
-            return [render(self.evaluate(key, context)) for key in self._sources]
+            return [render(self.evaluate(key, context)) for key in self._keys(only)]
+
+    def prepare(self, render: Render, only: Keys | None = None) -> None:
+        """Do now what the first `render_all` would begin with: it takes long where there are many flags."""
+        with suppress(Exception):  # whatever is wrong, `render_all` answers flag by flag
+            self._plan(render, only, as_list=True)
 
     def settle(self) -> None:
         """Bring the counts of all outcomes up to date: evaluations of all flags at once are counted here."""
@@ -227,11 +247,16 @@ class Ruleset:
             else:
                 self._sources[key] = flag
 
-    def _plan(self, render: Render, *, as_list: bool = False) -> Plan:
-        found = self._plans.get(render)
+    def _plan(self, render: Render, only: Keys | None = None, *, as_list: bool = False) -> Plan:
+        found = self._plans.get((render, only))
         if found is None:
-            found = self._plans.setdefault(render, plan(self, render, as_list=as_list))
+            planned = plan(self, self._keys(only), render, as_list=as_list)
+            found = self._plans.setdefault((render, only), planned)
         return found
+
+    def _keys(self, only: Keys | None) -> list[str]:
+        """The keys in an order that does not tell which flag was edited last: answers are compared as they stand."""
+        return sorted(key for key in self._sources if only is None or key in only)
 
     def _compiled(self, key: str) -> CompiledFlag:
         source = self._sources[key]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flagkit.client.announcements import positions
+from flagkit.client.announcements import positions, seconds_to_rest
 
 NINE = b'event: revision\nid: 9\ndata: {"environment":"staging","revision":9}\n\n'
 
@@ -49,3 +49,15 @@ def test_half_an_event_is_none() -> None:
 def test_an_epoch_comes_before_the_revision() -> None:
     lines = NINE.replace(b'{"', b'{"epoch":2,"').splitlines(keepends=True)
     assert [found for found in positions(lines) if found] == [(2, 9)]
+
+
+@pytest.mark.parametrize(("line", "seconds"), [(b"retry: 1500\n", 1.5), (b"retry:20\r\n", 0.02)])
+def test_a_server_says_for_how_long_it_wants_to_be_left_alone(line: bytes, seconds: float) -> None:
+    assert seconds_to_rest(line) == seconds
+
+
+@pytest.mark.parametrize(
+    "line", [b"retry: soon\n", b"retry\n", b"retry: -1\n", b"id: 5\n", b"retry: 9999999999\n", b"\n"]
+)
+def test_any_other_line_says_nothing_about_that(line: bytes) -> None:
+    assert seconds_to_rest(line) is None

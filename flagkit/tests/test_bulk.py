@@ -104,3 +104,15 @@ def test_counts_of_what_was_copied_outlive_a_change():
     found.evaluate_all(CONTEXTS[0])
     changed = found.changed({"on": flag("on")})
     assert sum(outcome.count for outcome in changed.outcomes("disabled")) == 1
+
+
+def test_only_those_that_are_named_are_evaluated_and_counted():
+    some = frozenset({"rolled", "beta-0", "child"})
+    together, alone = made(), made()
+    for context in CONTEXTS:
+        asked = sorted(some)
+        assert together.render_all(context, repr, some) == [repr(alone.evaluate(key, context)) for key in asked]
+    together.settle()
+    for key in together:
+        counts = [[outcome.count for outcome in each.outcomes(key)] for each in (together, alone)]
+        assert counts[0] == counts[1]

@@ -24,6 +24,16 @@ def test_broken_flag_answers_error_and_leaves_the_others_untouched():
     ]
 
 
+def test_a_constant_answer_is_the_one_for_every_context_and_counted_as_one():
+    found = Ruleset({document["key"]: document for document in (flag(serve={"variant": "on"}), LONG)})
+    assert (found.constant("checkout"), found.constant("gone")) == (None, None)  # never asked for, never there
+    answer = found.evaluate("checkout", ALICE)
+    assert found.constant("checkout") is answer
+    assert answer.count == 2
+    found.evaluate("long", ALICE)
+    assert found.constant("long") is None
+
+
 def test_broken_audience_is_a_problem_and_has_nobody_in_it():
     found, problems = compile_ruleset([audience(rules=[{"when": {}}])])
     assert [problem.flag for problem in problems] == ["beta"]

@@ -62,6 +62,7 @@ def serve(listening: socket.socket, *, once_ready: Callable[[], None]) -> None:
         lifespan="on",
         log_config=None,  # Django's logging stands already
         access_log=False,
+        proxy_headers=False,  # TRUSTED_PROXIES says whom to believe, for decisions and for everything else
         timeout_graceful_shutdown=GRACE,
     )
     threading.Thread(target=_when_ready, args=(url_of(listening), once_ready), daemon=True).start()

@@ -27,6 +27,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Conflict: 409,
     errors.Outdated: 412,
     errors.Impossible: 422,
+    errors.TooMany: 429,
 }
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _NOT_HERE = "There is nothing at this address. /docs lists what there is."
@@ -46,6 +47,12 @@ def status_of(refusal: errors.Refusal) -> int:
     return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
+def headers_of(refusal: errors.Refusal) -> dict[str, str]:
+    if isinstance(refusal, errors.Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, errors.TooMany) else {}
+
+
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """What an address outside of the pages answers when nothing is there."""
     return JsonResponse(body_of("not_found", _NOT_HERE), status=404)
@@ -57,8 +64,7 @@ def server_error(request: HttpRequest) -> JsonResponse:
 
 def _answer_parts(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(error, errors.Refusal):
-        headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}
-        return status_of(error), body_of(error.code, error.message, error.fields), headers
+        return status_of(error), body_of(error.code, error.message, error.fields), headers_of(error)
     if isinstance(error, Http404):
         return 404, body_of("not_found", _NOT_HERE), {}
     if isinstance(error, PermissionDenied):

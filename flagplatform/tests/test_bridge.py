@@ -1,11 +1,13 @@
 """Django behind the asynchronous server sees each request as a WSGI server would have shown it."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 import pytest
 
+from evaluation.doors.asgi import ClientLeft
 from evaluation.tests.asking import Answer, ask
 from flagplatform.bridge import DjangoBridge
 
@@ -51,3 +53,19 @@ def test_headers_arrive_under_their_wsgi_names() -> None:
 
 def test_a_header_with_underscores_cannot_pass_for_another() -> None:
     assert "HTTP_X_FORWARDED_PROTO" not in bridged(headers={"X_Forwarded_Proto": "https"}).json()
+
+
+def test_of_a_body_whose_sender_left_nothing_is_done() -> None:
+    called: list[Any] = []
+    arrived = [{"type": "http.request", "body": b"is_enabled=tr", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return arrived.pop(0)
+
+    async def send(message: Any) -> None:
+        called.append(message)
+
+    bridge = DjangoBridge(lambda *_: called, threads=1, max_body=100)
+    with pytest.raises(ClientLeft):
+        asyncio.run(bridge({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send))
+    assert called == []

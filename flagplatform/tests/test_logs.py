@@ -1,5 +1,6 @@
 """Log lines are one JSON object each where programs read them, and know the request they belong to."""
 
+import io
 import json
 import logging
 import sys
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from flagplatform import request_ids
-from flagplatform.logs import JsonLines, TextLines, configuration
+from flagplatform.logs import JsonLines, TextLines, configuration, keep_tokens_out
 from flagplatform.request_ids import RequestIds
 
 
@@ -135,3 +136,22 @@ def test_what_broke_can_be_found_in_the_log(
     assert (answer.status_code, answer["X-Request-ID"]) == (500, "abc.1")
     assert "abc.1" in answer.content.decode()
     assert "secret" not in answer.content.decode()
+
+
+def test_the_servers_line_shows_no_token_of_a_stream() -> None:
+    keep_tokens_out()
+    lines = io.StringIO()
+    access, handler = logging.getLogger("uvicorn.access"), logging.StreamHandler(lines)
+    handler.setFormatter(JsonLines())
+    access.addHandler(handler)
+    access.setLevel(logging.INFO)
+    try:
+        access.info(
+            '%s - "%s %s HTTP/%s" %d', "1.2.3.4:5", "GET", "/ofrep/v1/stream?after=0.7&token=secret", "1.1", 200
+        )
+        access.info('%s - "%s %s HTTP/%s" %d', "1.2.3.4:5", "GET", "/x?token=secret&y=1", "1.1", 200)
+    finally:
+        access.removeHandler(handler)
+    assert "secret" not in lines.getvalue()
+    assert "after=0.7" in lines.getvalue()
+    assert "y=1" in lines.getvalue()

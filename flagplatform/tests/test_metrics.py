@@ -8,6 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from evaluation import redis_copy
 from evaluation.doors.asgi import DecisionDoors
+from evaluation.doors.entrance import Entrance
+from evaluation.doors.limits import Limits
 from evaluation.snapshot import BadSnapshot, from_bytes, to_bytes
 from evaluation.store import Store
 from evaluation.tests.asking import ask, flag_document, snapshot_of
@@ -121,6 +123,15 @@ def _rejected() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_rejected")
+def test_requests_over_a_limit_are_counted_by_whose_it_is(store: Store) -> None:
+    doors = DecisionDoors(store, entrance=Entrance(store, Limits(per_address=1)))
+    before = {labels["by"]: count for labels, count in samples(store, "rate_limited_total")}
+    for _ in range(3):
+        ask(doors, "/evaluate/checkout", "environment_key=staging", peer="192.0.2.1")
+    after = {labels["by"]: count for labels, count in samples(store, "rate_limited_total")}
+    assert after == {"key": before["key"], "address": before["address"] + 2}
+
+
 def test_copies_that_are_not_whole_are_counted_by_what_is_wrong(store: Store, tmp_path: Any) -> None:
     from evaluation.disk_copy import DiskCopy
 

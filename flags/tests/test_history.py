@@ -32,6 +32,7 @@ def newest() -> Entry:
         ("tags", [], ["web"]),
         ("purpose", "release", "experiment"),
         ("is_temporary", True, False),
+        ("is_client_visible", False, True),
     ],
 )
 def test_each_field_of_a_flag_shows_old_and_new(alice: User, colour: Flag, field: str, old: Any, new: Any) -> None:

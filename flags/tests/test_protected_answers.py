@@ -96,3 +96,17 @@ def test_a_developer_does_not_prepare_production_while_it_is_off(
 
 def _object(value: Any) -> dict[str, Any]:
     return {"key": "a", "value": {"limit": value}}
+
+
+def test_a_developer_makes_flags_that_client_keys_may_ask_for(bob: User, colour: Flag) -> None:
+    flag = create_flag(colour.project, by=bob, key="shown", is_client_visible=True)
+    assert update_flag(flag, by=bob, name="Shown").is_client_visible is True
+
+
+def test_a_developer_does_not_show_client_keys_what_production_answers(bob: User, alice: User, colour: Flag) -> None:
+    """Off or on: a flag that was not there for them would be."""
+    with pytest.raises(Forbidden):
+        update_flag(colour, by=bob, is_client_visible=True)
+    colour.refresh_from_db()
+    assert colour.is_client_visible is False
+    assert update_flag(colour, by=alice, is_client_visible=True).is_client_visible is True

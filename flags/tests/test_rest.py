@@ -52,6 +52,7 @@ def test_a_flag_shows_everything_about_itself(bobs: APIClient, bob: User) -> Non
         "owner": bob.email,
         "purpose": "release",
         "is_temporary": True,
+        "client_visible": False,
         "is_archived": False,
         "archived_at": None,
     }

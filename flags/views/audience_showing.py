@@ -6,12 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Project
-from accounts.pages import person, project_of, signed_in
+from accounts.pages import chosen, person, project_of, signed_in
 from flags.abilities import abilities
 from flags.models import Audience
 from flags.queries import list_audiences
 from flags.usage import uses_of_audiences
-from flags.views.choosing import chosen
 
 PAGE_SIZE = 25
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Environment
-from accounts.pages import person, project_of, signed_in
+from accounts.pages import chosen, person, project_of, signed_in
 from accounts.queries import DEFAULT_PROJECT
 from audit.queries import of_flag
 from audit.wording import told
@@ -24,7 +24,6 @@ from flags.settings_form import SettingsForm
 from flags.targeting import targeting_of
 from flags.targeting_form import TargetingForm
 from flags.variant_rows import rows_of
-from flags.views.choosing import chosen
 from flags.why_form import WhyForm
 
 TEMPLATE = "flags/detail.html"

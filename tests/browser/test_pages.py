@@ -24,6 +24,8 @@ PAGES = [
     "/dashboard/history?environment=production",
     "/dashboard/history/compare?environment=production&from=0",
     "/dashboard/audit",
+    "/dashboard/keys?environment=production",
+    "/dashboard/keys/new?environment=production",
 ]
 LONG = {"attribute": "device.browser.version_of_the_engine", "operator": "in", "value": ["z" * 90, "US", "CA"]}
 

@@ -41,7 +41,9 @@ def test_f19_a_huge_context_is_refused_and_leaves_nothing_behind(two: Two, kind:
     ids=["headers", "bodies"],
 )
 def test_f32_four_hundred_clients_that_never_finish_sending_hold_up_nobody(two: Two, sent: bytes) -> None:
+    """And each of them is cut off within 15 seconds."""
     first, second = two
+    begun = time.monotonic()
     slow = [socket.create_connection(("127.0.0.1", first.port)) for _ in range(400)]
     try:
         with probing(first, second) as probe:
@@ -52,9 +54,21 @@ def test_f32_four_hundred_clients_that_never_finish_sending_hold_up_nobody(two: 
                 each.sendall(b"a")
             probe.see(20)
             assert first.http.get(f"{first.url}/flags", timeout=5).status_code == 200
+            for each in slow:
+                each.settimeout(20)
+                assert is_cut(each)
+        assert time.monotonic() - begun < 15
     finally:
         for each in slow:
             each.close()
+
+
+def is_cut(line: socket.socket) -> bool:
+    """Whether the server has ended the connection; waits for it."""
+    try:
+        return line.recv(4096) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_f32_readers_that_never_read_hold_up_nobody(two: Two) -> None:

@@ -1,5 +1,6 @@
 """Many editors, many edits, broken documents: every edit counts once, in one order, and is seen whole."""
 
+import functools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -46,16 +47,22 @@ def newest(place: Place) -> int:
     return int(found[0][0])
 
 
+@pytest.mark.long
 def test_f14_of_two_editors_on_two_processes_one_is_told_that_he_lost(two: Two) -> None:
     first, second = two
     second.sign_in()
     flag = f"f14-{time.time_ns()}"
-    create(first, flag, is_enabled=True)
+    create(first, flag, is_enabled=True, name="nobody's")
+    winner = "nobody's"
     with ThreadPoolExecutor(2) as pool:
-        for n in range(50):
-            version = first.http.get(f"{first.url}/flags/{flag}?{STAGING}", timeout=5).headers["ETag"]
-            told = pool.map(lambda each, n=n, v=version: put(each, flag, match=v, is_enabled=bool(n % 2)), two)  # type: ignore[misc]
+        for n in range(100):
+            read = two[n % 2].http.get(f"{two[n % 2].url}/flags/{flag}?{STAGING}", timeout=5)
+            assert read.json()["name"] == winner
+            names = [f"{n} by {at}" for at in range(2)]
+            put_named = functools.partial(put, key=flag, match=read.headers["ETag"])
+            told = list(pool.map(lambda each, name, put_named=put_named: put_named(each, name=name), two, names))  # type: ignore[misc]
             assert sorted(answer.status_code for answer in told) == [200, 412]
+            winner = names[[answer.status_code for answer in told].index(200)]
 
 
 def test_f15_fifty_edits_at_once_are_fifty_revisions(place: Place, two: Two) -> None:
@@ -137,6 +144,20 @@ def test_c1_who_has_written_reads_it_from_every_process(two: Two) -> None:
         reader = two[(n + n // 2) % 2]
         read = reader.http.get(f"{reader.url}/flags/checkout?{STAGING}", timeout=5).json()
         assert read["rollout_percentage"] == n
+    put(first, "checkout", rollout_percentage=100)
+
+
+def test_c2_an_evaluation_that_names_the_revision_of_a_change_is_never_older(two: Two) -> None:
+    first, second = two
+    second.sign_in()
+    for n in range(100):
+        writer, reader = two[n % 2], two[1 - n % 2]
+        made = put(writer, "checkout", rollout_percentage=n)
+        revision = int(made.headers["X-Config-Version"].removeprefix("staging="))
+        question = {"environment_key": "staging", "user_id": "u1", "min_version": revision}
+        read = reader.http.get(f"{reader.url}/evaluate/checkout", params=question, timeout=5)
+        assert read.status_code == 200, read.text
+        assert read.json()["config_version"] >= revision
     put(first, "checkout", rollout_percentage=100)
 
 

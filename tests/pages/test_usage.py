@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Environment, User
-from evaluation.usage_rows import add_unknown, add_usage, minute_of
+from evaluation.usage_rows import add_experiment_usage, add_unknown, add_usage, minute_of
 from flags.models import Flag
 from tests.pages.reading import Browse, element, elements, text
+from tests.pages.trials import address, running
 
 USAGE = "/dashboard/usage"
 DAY = timedelta(days=1)
@@ -70,3 +71,23 @@ def test_menu_leads_to_it(browse: Browse, charlie: User) -> None:
 
 def test_strangers_sign_in_first(browse: Browse) -> None:
     assert browse().get(USAGE).status_code == 302
+
+
+def test_an_experiments_page_leads_to_how_often_each_variant_was_given(
+    browse: Browse, alice: User, charlie: User, staging: Environment
+) -> None:
+    experiment = running(staging, by=alice)
+    now = minute_of(timezone.now())
+    counts = {"control": 5, "treatment": 7, "": 1}
+    add_experiment_usage({(str(staging.pk), experiment.key, variant, now): n for variant, n in counts.items()})
+    links = elements(browse(charlie).get(address()), "a")
+    [link] = [each for each in links if each.text == "How often it was asked for"]
+    shown = text(browse(charlie).get(link["href"]))
+    assert "13 decisions in 24 hours. treatment 7 control 5 Not in it 1" in shown
+
+
+def test_an_experiment_that_nobody_asked_for_says_so(
+    browse: Browse, alice: User, charlie: User, staging: Environment
+) -> None:
+    running(staging, by=alice)
+    assert "Nobody asked for it in 24 hours." in text(browse(charlie).get(address("usage")))

@@ -9,15 +9,17 @@ from openfeature import api
 from openfeature.client import OpenFeatureClient
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.event import EventDetails, ProviderEvent
-from openfeature.exception import ProviderNotReadyError
+from openfeature.exception import ProviderFatalError, ProviderNotReadyError
 from openfeature.provider import ProviderStatus
 from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Client
 from flagkit.openfeature import Provider
-from flagkit.tests.documents import about, audience, flag, rule
+from flagkit.tests import wire
+from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
 from tests.sdk.line import Line
+from tests.sdk.snapshots import QUICK, Snapshots
 from tests.servers import Server, wait_for
 
 
@@ -38,6 +40,9 @@ DOCUMENTS = [
     flag("new", rules=[rule(about("after", "2026-01-01", attribute="since"))]),
     flag("broken", serve={"variant": "nothing"}),
     audience(included=["alice"]),
+    experiment("button", 10_000),
+    experiment("red", 10_000),  # whose key a flag has too
+    experiment("on-a-flag", 10_000, flag="on"),
 ]
 
 
@@ -119,6 +124,40 @@ def test_without_data_in_time_it_is_not_ready_and_defaults_answer() -> None:
     assert asking.get_boolean_value("on", True) is True
 
 
+def test_a_refused_key_is_fatal_until_the_server_accepts_it() -> None:
+    with Snapshots([flag("on", serve={"variant": "on"})], status=401) as server:
+        with pytest.raises(ProviderFatalError):
+            api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        asking = api.get_client()
+        assert asking.get_provider_status() is ProviderStatus.FATAL
+        server.status = 200
+        wait_for(lambda: asking.get_provider_status() is ProviderStatus.READY, seconds=15)
+        assert asking.get_boolean_value("on", False) is True
+
+
+def test_a_key_that_is_revoked_is_told_as_an_error_and_the_last_good_answers_go_on() -> None:
+    heard: list[EventDetails] = []
+    api.add_handler(ProviderEvent.PROVIDER_ERROR, heard.append)
+    with Snapshots([flag("on", serve={"variant": "on"})]) as server:
+        api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        server.status = 401
+        wait_for(lambda: heard, seconds=15)
+        asking = api.get_client()
+        assert asking.get_provider_status() is ProviderStatus.ERROR
+        assert "401" in (heard[0].message or "")
+        assert asking.get_boolean_value("on", False) is True
+
+
+def test_a_change_of_an_audience_names_every_flag_and_experiment() -> None:
+    heard: list[EventDetails] = []
+    api.add_handler(ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, heard.append)
+    documents = [flag("on"), experiment("button")]
+    with Snapshots([*documents, audience(included=["alice"])]) as server:
+        api.set_provider_and_wait(Provider(Client(server.url, "key", "staging", options=QUICK), timeout=15))
+        server.body = wire.body(*documents, audience(included=["bob"]), revision=8)
+        wait_for(lambda: ["button", "on"] in [details.flags_changed for details in heard], seconds=15)
+
+
 @pytest.mark.server
 def test_events_tell_of_changes_of_staleness_and_of_being_back(
     server: Server, line: Line, client_of: Callable[..., Client]
@@ -144,3 +183,18 @@ def test_a_provider_that_is_shut_down_closes_its_client(server: Server, client_o
     api.set_provider_and_wait(Provider(client))
     api.shutdown()
     assert client.status.state == "CLOSED"
+
+
+def test_an_experiment_on_no_flag_is_an_object_flag(asking: OpenFeatureClient) -> None:
+    found = asking.get_object_details("button", {}, EvaluationContext("alice"))
+    assert (found.value, found.variant, found.reason) == ({"color": "red"}, "red", "SPLIT")
+    assert found.flag_metadata["experiment"] == "button"
+    assert asking.get_boolean_details("button", False, EvaluationContext("alice")).error_code == "TYPE_MISMATCH"
+
+
+def test_a_flag_goes_before_an_experiment_of_its_key(asking: OpenFeatureClient) -> None:
+    assert asking.get_string_value("red", "x", EvaluationContext("alice")) == "red"
+
+
+def test_an_experiment_on_a_flag_is_asked_by_the_flag_alone(asking: OpenFeatureClient) -> None:
+    assert asking.get_object_details("on-a-flag", {}, EvaluationContext("alice")).error_code == "FLAG_NOT_FOUND"

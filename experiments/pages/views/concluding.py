@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import policy
 from accounts.errors import Refusal
+from accounts.forms import VersionedForm
 from accounts.pages import person, shown_again, signed_in
 from experiments.holding import etag
 from experiments.life_cycle import conclude
@@ -17,7 +18,6 @@ from experiments.models import Experiment
 from experiments.pages.addresses import experiment_address
 from experiments.pages.views.finding import experiment_of, newest
 from experiments.pages.wording import outcome_words
-from flags.forms import VersionedForm
 
 TEMPLATE = "experiments/conclude.html"
 

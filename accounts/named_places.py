@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from rest_framework.request import Request
+
 from accounts import policy
 from accounts.errors import Invalid
 from accounts.models import Environment, Project, User
 from accounts.policy import Action
 from accounts.queries import find_environment, find_project
+from accounts.strict_input import snake_case
 
 T = TypeVar("T")
 
@@ -16,6 +19,11 @@ class AmbiguousPlace(Invalid):
     """The request names two places where it can be about one only."""
 
     code = "ambiguous_place"
+
+
+def asked_of(request: Request) -> dict[str, str]:
+    """The query of the address, in snake_case."""
+    return {snake_case(name): value for name, value in request.query_params.dict().items()}
 
 
 def place_of(*sources: Mapping[str, Any], by: User) -> tuple[Project, Environment | None]:
