@@ -18,8 +18,8 @@ from tests.reachable import Part
 # Tests that start servers choose the parts of those servers themselves; more of them at once would wait too long.
 _WITHIN = ("-n", "auto", "-m", "not server")
 _ON_SERVERS = ("-n", "auto", "-m", "server")
-# What another database can change nothing of: the engine, and how pages look.
-_ONCE_IS_ENOUGH = ("--ignore=flagkit", "--ignore=tests/golden", "--ignore=tests/pages", "--ignore=tests/browser")
+# What another database can change nothing of: the engine, the statistics, and how pages look.
+_ONCE = ("flagkit", "experiments/tests/stats", "tests/golden", "tests/pages", "tests/browser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,11 @@ def _sets_of_parts() -> Iterable[tuple[str, dict[str, str], Sequence[str]]]:
     if redis.at:
         urls["REDIS_URL"] = redis.at
     if urls:
-        yield " and ".join(part.name for part in (postgres, redis) if part.at), urls, (*_WITHIN, *_ONCE_IS_ENOUGH)
+        yield (
+            " and ".join(part.name for part in (postgres, redis) if part.at),
+            urls,
+            (*_WITHIN, *(f"--ignore={each}" for each in _ONCE)),
+        )
 
 
 def _suite(name: str, urls: Mapping[str, str], arguments: Sequence[str]) -> Run:
