@@ -11,6 +11,7 @@ whoever answers them.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -25,6 +26,7 @@ from evaluation.doors.wire import FORWARDED, MAX_BODY, Headers, Reply, Request, 
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
+_SHORT = 512  # bytes of an address whose parts are kept
 _COMPLETE = -1
 _UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
 _END = b"\r\n"  # of the head
@@ -176,11 +178,7 @@ class DecisionProtocol(HttpToolsProtocol):
         """The request and its door, where it is a usual one for a decision."""
         if self._doors is None or b"#" in self.url:
             return None
-        raw, _, query = self.url.partition(b"?")
-        path = raw.decode("ascii")
-        if "%" in path:
-            path = unquote(path)
-        path = path.rstrip("/")
+        path, query = _parts_again(self.url) if len(self.url) <= _SHORT else _parts(self.url)
         door = self._doors.find(path)
         headers = dict(self.headers)
         if FORWARDED in headers:
@@ -257,6 +255,18 @@ class DecisionProtocol(HttpToolsProtocol):
         target = quote(request.path) + ("?" + request.query.decode() if request.query else "")
         version = self.parser.get_http_version()
         self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, request.method, target, version, status)
+
+
+def _parts(url: bytes) -> tuple[str, bytes]:
+    """The path, decoded and without slashes at its end, and the query as it stands."""
+    raw, _, query = url.partition(b"?")
+    path = raw.decode("ascii")
+    if "%" in path:
+        path = unquote(path)
+    return path.rstrip("/"), query
+
+
+_parts_again = lru_cache(maxsize=8_192)(_parts)
 
 
 class _Heads:
