@@ -4,6 +4,7 @@ The latter is the steadier one on a shared machine: what others take from the pr
 counted as the server's.
 """
 
+import contextlib
 import json
 import re
 import subprocess
@@ -22,17 +23,28 @@ class Figures:
     cpu: float
 
 
+_IN_TURN = """
+local requests, at = {}, 0
+init = function()
+    for n = 1, 1000 do requests[n] = wrk.format(nil, (wrk.path:gsub("USER", "user-" .. n))) end
+end
+request = function() at = at % 1000 + 1; return requests[at] end
+"""
+
+
 def measure(url: str, pid: int, *, connections: int, seconds: int, headers: dict[str, str], body: str = "") -> Figures:
     """One run of wrk (Debian's package) with one thread against a server with this process and its children.
 
-    With a body, which is ASCII, it posts.
+    With a body, which is ASCII, it posts. USER in the address stands for each of a thousand users in turn.
     """
     lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         if body:
             script.write(f'wrk.method = "POST"\nwrk.body = {json.dumps(body)}\n')
-            script.flush()
-            lines += ["-s", script.name]
+        elif "USER" in url:
+            script.write(_IN_TURN)
+        script.flush()
+        lines += ["-s", script.name]
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *lines, url]
         before = _cpu(pid)
         text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -55,7 +67,12 @@ def _milliseconds(text: str, percentile: str) -> float:
 
 
 def _cpu(pid: int) -> float:
-    """Microseconds that the process and its children have run so far."""
-    tasks = list(Path(f"/proc/{pid}/task").iterdir())
-    own = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1000
-    return own + sum(_cpu(int(child)) for task in tasks for child in (task / "children").read_text().split())
+    """Microseconds that the process and its children have run so far; threads that have ended are left out."""
+    found = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            children = (task / "children").read_text().split()
+            found += int((task / "schedstat").read_text().split()[0]) / 1000 + sum(
+                _cpu(int(child)) for child in children
+            )
+    return found

@@ -82,14 +82,14 @@ class Question:
     body: str = ""
 
 
-STAGING = "environment_key=staging&user_id=user-1234"
+STAGING = "environment_key=staging&user_id=USER"
 QUESTIONS = (
     Question(STATIC, static.PATH),
     Question("boolean flag", f"/evaluate/boolean?{STAGING}", "staging"),
     Question("30 % rollout", f"/evaluate/rollout?{STAGING}", "staging"),
     Question("30 % rollout, no key", f"/evaluate/rollout?{STAGING}"),
-    Question("decide, 10 experiments", "/api/decide?env=staging&user_key=user-1234", "staging"),
-    Question("decide, 20 experiments", "/api/decide?env=development&user_key=user-1234", "development"),
+    Question("decide, 10 experiments", "/api/decide?env=staging&user_key=USER", "staging"),
+    Question("decide, 20 experiments", "/api/decide?env=development&user_key=USER", "development"),
     Question("OFREP, 30 % rollout", "/ofrep/v1/evaluate/flags/rollout", "staging", CONTEXT),
     Question("OFREP, all of 50 flags", "/ofrep/v1/evaluate/flags", "p50", CONTEXT),
     Question("OFREP, all of 200 flags", "/ofrep/v1/evaluate/flags", "p200", CONTEXT),
