@@ -11,6 +11,7 @@ whoever answers them.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
@@ -28,6 +29,7 @@ STATE = "decision_doors"  # where the application leaves its Doors when it start
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
 _SHORT = 512  # bytes of an address whose parts are kept
 _COMPLETE = -1
+_REPLACED = frozenset(("connection", "content-type", "cache-control", "content-length"))  # where a reply has its own
 _UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
 _END = b"\r\n"  # of the head
 
@@ -204,9 +206,10 @@ class DecisionProtocol(HttpToolsProtocol):
     def _send(self, reply: Reply, request: Request) -> None:
         defaults = self.server_state.default_headers
         stays = self._stays_open(request)
-        if stays and not reply.headers and request.method != "HEAD":
+        if stays and request.method != "HEAD" and _REPLACED.isdisjoint(reply.headers):
             head = _heads.of(reply, defaults)
-            self.transport.write(b"".join((head, reply.lines, _END, reply.body)))
+            further = _lines(reply.headers) if reply.headers else b""
+            self.transport.write(b"".join((head, further, reply.lines, _END, reply.body)))
         else:
             stays = stays and "close" not in reply.headers.get("connection", "")
             body = b"" if request.method == "HEAD" else reply.body
@@ -277,7 +280,7 @@ class _Heads:
         self._known: dict[tuple[int, int], bytes] = {}
 
     def of(self, reply: Reply, defaults: Headers) -> bytes:
-        """The head of a reply without headers of its own, up to its lines; `defaults` are this second's."""
+        """The head of a reply up to the headers that are its own; `defaults` are this second's."""
         if defaults is not self._defaults:
             self._defaults, self._known = defaults, {}
         key = reply.status, len(reply.body)
@@ -288,6 +291,10 @@ class _Heads:
 
 
 _heads = _Heads()
+
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in headers.items()])
 
 
 def _head(reply: Reply, defaults: Headers, *, stays: bool) -> bytes:
