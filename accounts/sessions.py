@@ -152,7 +152,7 @@ def _rotate(family: QuerySet[SignIn], claims: Claims) -> Tokens:
 
 
 def _living(family: QuerySet[SignIn]) -> SignIn:
-    found = family.first()
+    found = next(iter(family), None)  # at most one: `first` would sort, which takes as long as asking
     if found is None or found.ended_at or found.expires_at <= timezone.now() or not found.user.is_active:
         raise SignInEnded("This sign-in has ended. Sign in again.")
     return found
