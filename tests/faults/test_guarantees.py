@@ -1,6 +1,7 @@
 """C4 and C7 in every order of events: what is served never goes back within a history, and is never a mixture."""
 
 import itertools
+import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -122,6 +123,8 @@ class Delivery(RuleBasedStateMachine):
     def teardown(self) -> None:
         Environment.objects.filter(key__startswith="c4-").delete()
         Flag.objects.filter(key__startswith="c4-").delete()
+        for folder in self.folders:
+            shutil.rmtree(folder)
 
     def head(self) -> Head:
         return Head.objects.get(environment_id=self.environment.pk)
