@@ -94,7 +94,6 @@ def renew(snapshot: Snapshot, held: "Held | None") -> None:
     if held and held.stands_for(snapshot):
         return
     if held and (held.is_ahead_of(snapshot) or not held.is_whole):
-        vitals.repaired += 1
         remove(snapshot.address.id)
     with filling(snapshot.address.id) as is_ours:
         if is_ours:

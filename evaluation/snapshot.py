@@ -84,18 +84,12 @@ class Snapshot:
 
     def flag_set(self, key: KnownKey | None) -> FlagSet:
         """All that a caller with this key, or without one, may ask for."""
-        kind = "" if key is None else key.kind
-        found = self.flag_sets.get(kind)
-        if found is None:
-            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, self.shown_to(key)))
-        return found
+        return self._flag_set("" if key is None else key.kind)
 
     def prepare_as(self, earlier: "Snapshot") -> None:
         """Make ready for what the earlier snapshot was asked for, in the thread that calls and not in a door."""
         for kind, asked in tuple(earlier.flag_sets.items()):
-            shown = self.client_visible if kind == CLIENT else None
-            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, shown))
-            found.prepare_as(asked)
+            self._flag_set(kind).prepare_as(asked)
 
     def advanced(self, revision: int, changes: Mapping[Name, str | None]) -> "Snapshot":
         """The snapshot at a later revision: what changed is compiled when it is first asked for, the rest is shared.
@@ -125,6 +119,13 @@ class Snapshot:
     def placed(self, epoch: int, mark: int) -> "Snapshot":
         """The same configuration as the database places it in its history."""
         return replace(self, epoch=epoch, mark=mark)
+
+    def _flag_set(self, kind: str) -> FlagSet:
+        found = self.flag_sets.get(kind)
+        if found is None:
+            shown = self.client_visible if kind == CLIENT else None
+            found = self.flag_sets.setdefault(kind, FlagSet(self.ruleset, self.running, shown))
+        return found
 
 
 def to_bytes(snapshot: Snapshot) -> bytes:

@@ -36,7 +36,6 @@ class Vitals:
         self.announcements = 0  # heard from Redis
         self.loads = 0  # environments read in full
         self.advances = 0  # environments brought on by what changed
-        self.repaired = 0  # copies in Redis that were replaced: cut, of another type, or ahead of the database
         self.epochs = 0  # histories that began because the database had been set back
         self.limited: Counter[str] = Counter(key=0, address=0)  # requests over a limit, by what it is held against
         self.flushes: Counter[str] = Counter(done=0, failed=0)

@@ -67,7 +67,7 @@ def known_key(request: Request, store: Store) -> KnownKey | None:
 def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:
     """The environment's key with this hash, unless it was revoked or has expired."""
     key = snapshot.address.keys.get(key_hash)
-    return None if key is None or (key.expires_at is not None and key.has_expired) else key
+    return None if key is None or key.has_expired else key
 
 
 def definitions_for(request: Request, store: Store, *, environment: str) -> Snapshot:

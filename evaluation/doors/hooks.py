@@ -11,7 +11,6 @@ whoever answers them.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
@@ -23,7 +22,17 @@ from uvicorn.server import ServerState
 from evaluation.doors.asgi import MET
 from evaluation.doors.pace import LEAST, Pace, untaken
 from evaluation.doors.table import Door, Doors
-from evaluation.doors.wire import FORWARDED, MAX_BODY, Headers, Reply, Request, by_name, headers_of, refusal
+from evaluation.doors.wire import (
+    FORWARDED,
+    MAX_BODY,
+    Headers,
+    Reply,
+    Request,
+    by_name,
+    headers_of,
+    own_headers,
+    refusal,
+)
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
@@ -208,7 +217,7 @@ class DecisionProtocol(HttpToolsProtocol):
         stays = self._stays_open(request)
         if stays and request.method != "HEAD" and _REPLACED.isdisjoint(reply.headers):
             head = _heads.of(reply, defaults)
-            further = _lines(reply.headers) if reply.headers else b""
+            further = _lines(own_headers(reply)) if reply.headers else b""
             self.transport.write(b"".join((head, further, reply.lines, _END, reply.body)))
         else:
             stays = stays and "close" not in reply.headers.get("connection", "")
@@ -293,13 +302,12 @@ class _Heads:
 _heads = _Heads()
 
 
-def _lines(headers: Mapping[str, str]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in headers.items()])
+def _lines(headers: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % (name.lower(), value) for name, value in headers])
 
 
 def _head(reply: Reply, defaults: Headers, *, stays: bool) -> bytes:
     """Status line and headers, in uvicorn's order."""
     ending = [] if stays or "connection" in reply.headers else [(b"connection", b"close")]
     named = [*defaults, *headers_of(reply), *ending]
-    lines = [b"%b: %b\r\n" % (name.lower(), value) for name, value in named]
-    return STATUS_LINE[reply.status] + b"".join(lines) + b"\r\n"
+    return STATUS_LINE[reply.status] + _lines(named) + _END

@@ -119,8 +119,13 @@ def headers_of(reply: Reply) -> Headers:
     if reply.status != NO_CONTENT:
         length = b"%d" % len(reply.body)
         headers = {b"content-type": b"application/json", b"content-length": length, **headers}
-    headers.update((name.encode(), value.encode()) for name, value in reply.headers.items())
+    headers.update(own_headers(reply))
     return [*headers.items(), *pairs_of(reply.lines)]
+
+
+def own_headers(reply: Reply) -> Headers:
+    """The headers that the reply names, as they are sent."""
+    return [(name.encode(), value.encode()) for name, value in reply.headers.items()]
 
 
 def pairs_of(lines: bytes) -> Headers:
