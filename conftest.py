@@ -15,58 +15,90 @@ os.environ.setdefault("FLAGPLATFORM_DATA_DIR", tempfile.mkdtemp(prefix="flagplat
 os.environ.setdefault("SECRET_KEY", "a secret that only tests use, long enough for HMAC")
 
 PASSWORD = "correct horse battery"
+OF_THE_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--of-the-database", action="store_true", help="only tests that ask for the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """pytest-django lets no other test near the database, so that what another one can change is in what stays."""
+    if config.getoption("of_the_database"):
+        left = [item for item in items if not asks_for_the_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def asks_for_the_database(item: pytest.Item) -> bool:
+    """Whether it has the mark or a fixture; not whether it calls for a fixture by name while it runs."""
+    names = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not OF_THE_DATABASE.isdisjoint(names)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as it is served: in memory, threads would share one connection's locks."""
+    """SQLite in a file, as it is served: in memory, threads would share one connection's locks.
+
+    PostgreSQL answers a commit before the disk has it: this database need not outlive a loss of power.
+    """
     from django.db import connection
 
+    settings = connection.settings_dict
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        given = settings["OPTIONS"].get("options", "")
+        settings["OPTIONS"]["options"] = f"{given} -c synchronous_commit=off".strip()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    """Tests that really commit are followed by our way of emptying the tables, which takes a tenth of Django's time."""
+    from django.test import TransactionTestCase
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: _empty_tables())
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _seeded(request: pytest.FixtureRequest) -> Iterator[None]:
+def _seeded(request: pytest.FixtureRequest) -> None:
     """Tests that really commit empty the tables behind them; what migrations had put there comes back first."""
     marker = request.node.get_closest_marker("django_db")
-    real = "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
-    if not real:
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    _restore_seed()
-    yield
-    _let_tables_be_emptied()
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        _restore_seed()
 
 
 def _restore_seed() -> None:
     from importlib import import_module
 
     from django.apps import apps
-    from django.db import connection
 
     if not apps.get_model("accounts", "Project").objects.exists():
         import_module("accounts.migrations.0002_default_project").seed(apps, None)
-    if connection.vendor == "sqlite":
-        guard = import_module("audit.migrations.0002_append_only")
-        with connection.cursor() as cursor:
-            for statement in guard.SQLITE:
-                cursor.execute(statement.replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS"))
 
 
-def _let_tables_be_emptied() -> None:
-    """SQLite has no TRUNCATE, so its guards against DELETE step aside until the next test."""
+def _empty_tables() -> None:
+    """Delete every row but those that name the models and the permissions on them, with the guards stepping aside."""
     from importlib import import_module
 
-    from django.db import connection
+    from django.db import connection, transaction
 
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for statement in import_module("audit.migrations.0002_append_only").UNDO_SQLITE:
-                cursor.execute(statement)
+    guard = import_module("audit.migrations.0002_append_only")
+    down, up = (guard.UNDO_SQLITE, guard.SQLITE) if connection.vendor == "sqlite" else (_ASIDE, _BACK)
+    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    tables = sorted(set(connection.introspection.django_table_names(only_existing=True)) - kept)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in (*down, *(f'DELETE FROM "{table}"' for table in tables), *up):  # noqa: S608
+            cursor.execute(statement)
+
+
+_ASIDE = ["ALTER TABLE audit_entry DISABLE TRIGGER USER"]
+_BACK = ["SET CONSTRAINTS ALL IMMEDIATE", "ALTER TABLE audit_entry ENABLE TRIGGER USER"]
 
 
 def _person(name: str, role: str, **fields: Any) -> Any:

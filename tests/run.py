@@ -15,11 +15,12 @@ import pytest
 from tests import checks, reachable
 from tests.reachable import Part
 
-# Tests that start servers choose the parts of those servers themselves; more of them at once would wait too long.
 _WITHIN = ("-n", "auto", "-m", "not server")
-_ON_SERVERS = ("-n", "auto", "-m", "server")
-# What another database can change nothing of: the engine, the statistics, and how pages look.
-_ONCE = ("flagkit", "experiments/tests/stats", "tests/golden", "tests/pages", "tests/browser")
+# Tests that start servers choose the parts of those servers themselves, and share servers with the rest of their file.
+_WORKERS = str((os.cpu_count() or 1) + 1)  # they wait for half of their time
+_ON_SERVERS = ("-n", _WORKERS, "--dist", "loadfile", "-m", "server")
+# What another database can change nothing of: what does not ask for it, and of the rest how pages look.
+_ONCE = ("--of-the-database", "--ignore=tests/pages", "--ignore=tests/browser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _sets_of_parts() -> Iterable[tuple[str, dict[str, str], Sequence[str]]]:
         yield (
             " and ".join(part.name for part in (postgres, redis) if part.at),
             urls,
-            (*_WITHIN, *(f"--ignore={each}" for each in _ONCE)),
+            (*_WITHIN, *_ONCE),
         )
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +48,14 @@ class Child:
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(within)
+
+
+def end_all(*children: Child) -> None:
+    """All are told at once, so that they take as long as the slowest."""
+    for child in children:
+        child.process.terminate()
+    for child in children:
+        child.end()
 
 
 class Installation:
@@ -146,30 +155,45 @@ class OwnPostgres:
     The empty folder must not lie in pytest's, which every other run of pytest closes to `postgres`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
+        """With `like`, a copy of the stopped cluster that lies there."""
         self.port = free_port()
         self.data = folder
         if os.geteuid() == 0:
             shutil.chown(self.data, "postgres")
-        self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-D", str(self.data))
+        if like:
+            copy_all(like, self.data)
+        else:
+            self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-D", str(self.data))
         self.start()
 
-    @property
-    def url(self) -> str:
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+    def url(self, database: str, *, role: str = "postgres") -> str:
+        return f"postgres://{role}@127.0.0.1:{self.port}/{database}"
+
+    def sql(self, *statements: str, database: str = "postgres") -> list[Any]:
+        """The rows of the last statement, run past all proxies by a superuser."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.data}"
         self._run("pg_ctl", "-w", "-D", str(self.data), "-l", str(self.data / "log"), "-o", options, "start")
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-w", "-m", "immediate", "-D", str(self.data), "stop", check=False)
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-w", "-m", mode, "-D", str(self.data), "stop", check=False)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         command = [find_program(program), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         subprocess.run(command, check=check, cwd="/tmp", stdout=subprocess.DEVNULL, timeout=60)  # noqa: S108
+
+
+def copy_all(source: Path, target: Path) -> None:
+    """What lies in one folder into another, with its owners."""
+    subprocess.run(["cp", "-a", f"{source}/.", str(target)], check=True, timeout=60)
 
 
 def find_program(name: str) -> str:

@@ -15,7 +15,8 @@ class Started(Child):
         self.file = installation.folder / "told.json"
         self.file.unlink(missing_ok=True)
         command = [sys.executable, "manage.py", "quickstart", "--port", "0", "--json", str(self.file), *options]
-        super().__init__(command, log=installation.folder / "start.log", env=installation.env)
+        env = {"WORKER": "0", **installation.env}  # most tests have no use for it, and it costs as much as a server
+        super().__init__(command, log=installation.folder / "start.log", env=env)
         try:
             wait_for(self._answers, seconds=seconds)
         except AssertionError:

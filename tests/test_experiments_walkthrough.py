@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import Installation, Server
+from tests.conftest import Prepared
+from tests.servers import Server
 
 pytestmark = [
     pytest.mark.server,
@@ -123,8 +124,8 @@ class Walker:
 
 
 @pytest.fixture(scope="module")
-def walker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walker]:
-    server = Installation(tmp_path_factory.mktemp("data")).prepare().serve()
+def walker(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Walker]:
+    server = prepared(tmp_path_factory.mktemp("data")).serve()
     try:
         yield Walker(server.wait().sign_in())
     finally:

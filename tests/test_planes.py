@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import Installation, Server
+from tests.conftest import Prepared
+from tests.servers import Server
 from tests.wire import Wire, request
 
 pytestmark = pytest.mark.server
@@ -13,8 +14,8 @@ ASK = "/evaluate/nothing?environment_key=staging"
 
 
 @pytest.fixture(scope="module")
-def planes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
-    installation = Installation(tmp_path_factory.mktemp("planes")).prepare()
+def planes(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[tuple[Server, Server]]:
+    installation = prepared(tmp_path_factory.mktemp("planes"))
     whole = installation.serve("whole")
     decision = installation.serve("decision", "flagplatform.asgi:decision")
     try:
@@ -38,6 +39,10 @@ def test_both_planes_tell_their_health(planes: tuple[Server, Server], path: str)
 
 def test_both_planes_answer_decisions(planes: tuple[Server, Server]) -> None:
     assert [told(server, ASK) for server in planes] == [(404, "flag_not_found")] * 2
+
+
+def test_both_planes_take_events_from_those_who_show_a_key(planes: tuple[Server, Server]) -> None:
+    assert [told(server, "/api/events", "POST") for server in planes] == [(401, "key_missing")] * 2
 
 
 @pytest.mark.parametrize("path", ["/api/flags", "/dashboard", "/admin/", "/docs", "/", "/evaluate", "/evaluate/"])

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Installation, Server, wait_for
+from tests.conftest import Prepared
+from tests.servers import Server, wait_for
 
 pytestmark = pytest.mark.server
 
@@ -14,9 +15,9 @@ DEAD = 3.0  # seconds; it takes less than one where the machine has nothing else
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+def servers(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[list[Server]]:
     """Two processes on one embedded database, which have nothing but it to tell each other by."""
-    installation = Installation(tmp_path_factory.mktemp("revoking"), POLL_SECONDS="600").prepare()
+    installation = prepared(tmp_path_factory.mktemp("revoking"), POLL_SECONDS="600")
     started = [installation.serve(name) for name in ("first", "second")]
     try:
         first, second = (server.wait(seconds=60) for server in started)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import asks_for_the_database
 from tests import reachable, run
 from tests.reachable import Part
 from tests.run import Run
@@ -66,3 +67,16 @@ def test_node_that_is_too_old_for_the_examples_is_told(tmp_path: Path, monkeypat
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     part = reachable.npm.__wrapped__()
     assert (part.at, part.why) == (None, "the examples need Node 20, and this is v18.20.4")
+
+
+def test_a_test_without_the_database_need_not_run_on_another(request: pytest.FixtureRequest) -> None:
+    assert not asks_for_the_database(request.node)
+
+
+def test_a_test_with_somebody_of_the_cast_asks_for_the_database(request: pytest.FixtureRequest, bob: object) -> None:
+    assert asks_for_the_database(request.node)
+
+
+@pytest.mark.django_db
+def test_a_test_with_the_mark_asks_for_the_database(request: pytest.FixtureRequest) -> None:
+    assert asks_for_the_database(request.node)

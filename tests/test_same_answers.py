@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Prepared
 from tests.servers import Installation, Server
 
 pytestmark = pytest.mark.server
@@ -34,10 +35,10 @@ with change():
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def pair(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Pair]:
     """Each with a hash seed of its own, so that nothing can hang on the order of sets."""
     folder = tmp_path_factory.mktemp("same")
-    installation = Installation(folder, PYTHONHASHSEED="1").prepare()
+    installation = prepared(folder, PYTHONHASHSEED="1")
     installation.manage("shell", "--verbosity", "0", "-c", SETUP)
     other = Installation(folder, PYTHONHASHSEED="2")
     servers = installation.serve("first"), other.serve("second")

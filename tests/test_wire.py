@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import Installation, Server
+from tests.conftest import Prepared
+from tests.servers import Server
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Installation(tmp_path_factory.mktemp("wire")).prepare().serve().wait().sign_in()
+def server(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Server]:
+    server = prepared(tmp_path_factory.mktemp("wire")).serve().wait().sign_in()
     yield server
     server.end()
 

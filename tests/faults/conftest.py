@@ -6,15 +6,22 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.faults.place import Cluster, Place
+from tests.faults.place import PREPARED, Cluster, Place, prepare_cluster
 from tests.faults.place import place as new_place
-from tests.servers import Child, Installation, OwnPostgres, Server, free_port, own_redis
+from tests.once import once
+from tests.servers import Child, Installation, OwnPostgres, Server, end_all, free_port, own_redis
+
+
+@pytest.fixture(scope="session")
+def prepared_cluster(shared: Path) -> Path:
+    return once(shared / "cluster", prepare_cluster)
 
 
 @pytest.fixture
-def postgres() -> Iterator[OwnPostgres]:
+def postgres(prepared_cluster: Path) -> Iterator[OwnPostgres]:
+    """A cluster of the test's own, whose database is migrated and has Alice as its admin."""
     with TemporaryDirectory(prefix="flagplatform-postgres-") as folder:
-        cluster = OwnPostgres(Path(folder))
+        cluster = OwnPostgres(Path(folder), like=prepared_cluster)
         yield cluster
         cluster.stop()
 
@@ -33,7 +40,7 @@ def redis(tmp_path: Path, redis_port: int) -> Iterator[Child]:
 @pytest.fixture
 def installation(tmp_path: Path, postgres: OwnPostgres, redis_port: int, redis: Child) -> Installation:
     url = f"redis://127.0.0.1:{redis_port}/0"
-    return Installation(tmp_path, DATABASE_URL=postgres.url, REDIS_URL=url).prepare()
+    return Installation(tmp_path, DATABASE_URL=postgres.url(PREPARED), REDIS_URL=url)
 
 
 @pytest.fixture
@@ -48,16 +55,14 @@ def pair(installation: Installation) -> Iterator[tuple[Server, Server]]:
         assert first.http.post(f"{first.url}/flags", json={**flag, **on}, timeout=10).status_code == 201
         yield first, second
     finally:
-        first.end()
-        second.end()
+        end_all(first, second)
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(prepared_cluster: Path) -> Iterator[Cluster]:
     with TemporaryDirectory(prefix="flagplatform-postgres-") as folder:
-        found = Cluster(Path(folder))
+        found = Cluster(Path(folder), like=prepared_cluster)
         try:
-            found.prepare(tmp_path_factory.mktemp("prepared"))
             yield found
         finally:
             found.stop()

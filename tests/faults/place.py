@@ -6,47 +6,47 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import psycopg
 import redis
 import requests
 
 from tests.faults.proxy import Proxy
-from tests.servers import Child, Installation, OwnPostgres, Server, free_port, own_redis, wait_for
+from tests.servers import Child, Installation, OwnPostgres, Server, copy_all, free_port, own_redis, wait_for
 
-TEMPLATE = "prepared"
+PREPARED = "prepared"
 ROLE = "app"  # no superuser, so that its connections can be limited
 
 
 class Cluster(OwnPostgres):
     """A PostgreSQL that a test run keeps; each test gets a copy of one migrated database."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, *, like: Path) -> None:
+        super().__init__(folder, like=like)
         self._count = 0
-        self.sql("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE ROLE {ROLE} LOGIN CREATEDB")
-
-    def prepare(self, folder: Path) -> None:
-        self.sql(f"CREATE DATABASE {TEMPLATE} OWNER {ROLE}")
-        Installation(folder, DATABASE_URL=self.address(TEMPLATE)).prepare()
+        self.sql("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
 
     def fresh(self) -> str:
         self._count += 1
         name = f"place_{self._count}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {ROLE}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {PREPARED} OWNER {ROLE}")
         return name
 
     def address(self, database: str, port: int | None = None) -> str:
         return f"postgres://{ROLE}@127.0.0.1:{port or self.port}/{database}"
 
-    def sql(self, *statements: str, database: str = "postgres") -> list[Any]:
-        """The rows of the last statement, run past all proxies by a superuser."""
-        url = f"postgres://postgres@127.0.0.1:{self.port}/{database}"
-        with psycopg.connect(url, autocommit=True) as connection:
-            for statement in statements:
-                cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else []
+
+def prepare_cluster(folder: Path) -> None:
+    """Leave a stopped cluster in the folder, with a database that is migrated and has Alice as its admin."""
+    with TemporaryDirectory(prefix="flagplatform-postgres-") as data, TemporaryDirectory() as unused:
+        cluster = OwnPostgres(Path(data))
+        try:
+            cluster.sql(f"CREATE ROLE {ROLE} LOGIN CREATEDB", f"CREATE DATABASE {PREPARED} OWNER {ROLE}")
+            Installation(Path(unused), DATABASE_URL=cluster.url(PREPARED, role=ROLE)).prepare()
+        finally:
+            cluster.stop("fast")
+        copy_all(Path(data), folder)
 
 
 @dataclass

@@ -14,6 +14,8 @@ from typing import IO
 
 import pytest
 
+from tests.conftest import Prepared
+from tests.faults.place import PREPARED
 from tests.servers import ROOT, Installation, OwnPostgres
 
 ROUNDS = 40
@@ -80,11 +82,11 @@ def assert_nothing_is_half_done(installation: Installation) -> None:
 
 
 @pytest.mark.server
-def test_on_sqlite_no_edit_is_half_done(tmp_path: Path) -> None:
-    assert_nothing_is_half_done(Installation(tmp_path).prepare())
+def test_on_sqlite_no_edit_is_half_done(tmp_path: Path, prepared: Prepared) -> None:
+    assert_nothing_is_half_done(prepared(tmp_path))
 
 
 @pytest.mark.server
 @pytest.mark.postgres
 def test_on_postgresql_no_edit_is_half_done(tmp_path: Path, postgres: OwnPostgres) -> None:
-    assert_nothing_is_half_done(Installation(tmp_path, DATABASE_URL=postgres.url).prepare())
+    assert_nothing_is_half_done(Installation(tmp_path, DATABASE_URL=postgres.url(PREPARED)))

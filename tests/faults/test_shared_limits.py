@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Child, Installation, Server, free_port, own_redis, wait_for
+from tests.servers import Child, Installation, Server, end_all, free_port, own_redis, wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.redis]
 
@@ -34,8 +34,7 @@ def pair(tmp_path: Path, redis_url: str, redis: Child) -> Iterator[Pair]:
     try:
         yield first.wait(), second.wait()
     finally:
-        first.end()
-        second.end()
+        end_all(first, second)
 
 
 def is_granted(server: Server) -> bool:

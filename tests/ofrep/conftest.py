@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Prepared
 from tests.sdk.conftest import edit, issue_key
 from tests.servers import Installation, Server
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation(tmp_path_factory.mktemp("data"), POLL_SECONDS="0.5").prepare()
+def installation(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Installation:
+    return prepared(tmp_path_factory.mktemp("data"), POLL_SECONDS="0.5")
 
 
 @pytest.fixture(scope="module")

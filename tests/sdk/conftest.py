@@ -8,6 +8,7 @@ import requests
 
 from flagkit.client import Client
 from flagkit.client.options import Options
+from tests.conftest import Prepared
 from tests.sdk.line import Line
 from tests.servers import Installation, Server, wait_for
 
@@ -21,8 +22,8 @@ QUICK = Options(poll=0.3, timeout=2, refused=0.5, longest_backoff=0.5)
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation(tmp_path_factory.mktemp("data"), POLL_SECONDS="0.5").prepare()
+def installation(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Installation:
+    return prepared(tmp_path_factory.mktemp("data"), POLL_SECONDS="0.5")
 
 
 @pytest.fixture(scope="module")
