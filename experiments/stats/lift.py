@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from experiments.stats.arms import Arm
-from experiments.stats.errors import NotEnoughData, require_finite, require_share
+from experiments.stats.errors import NotEnoughData, require_finite, require_positive, require_share
 from experiments.stats.estimates import difference
 from experiments.stats.inference import Interval, critical
 
@@ -25,13 +25,20 @@ def lift(control: Arm, treatment: Arm, confidence: float = 0.95) -> Lift:
     data.
     """
     require_share(confidence=confidence)
-    quantile = critical((1 - confidence) / 2, difference(control, treatment).degrees_of_freedom)
+    return lift_within(
+        control, treatment, critical((1 - confidence) / 2, difference(control, treatment).degrees_of_freedom)
+    )
+
+
+def lift_within(control: Arm, treatment: Arm, reach: float) -> Lift:
+    """The same for an interval of the difference that reaches so many standard errors to either side."""
+    require_positive(reach=reach)
     a, b = control.variance_of_mean, treatment.variance_of_mean
-    if control.mean**2 <= quantile**2 * a:
+    if control.mean**2 <= reach**2 * a:
         raise NotEnoughData("Control's mean cannot be told from zero, so nothing can be said relative to it.")
     ratio = treatment.mean / control.mean
-    g = quantile**2 * a / control.mean**2
-    half = quantile / abs(control.mean) * math.sqrt(b * (1 - g) + ratio * ratio * a)
+    g = reach**2 * a / control.mean**2
+    half = reach / abs(control.mean) * math.sqrt(b * (1 - g) + ratio * ratio * a)
     require_finite(lift=ratio, half_of_its_interval=half / (1 - g))
     low, high = (ratio - half) / (1 - g) - 1, (ratio + half) / (1 - g) - 1
     if control.mean < 0:

@@ -13,8 +13,8 @@ from experiments.stats.arms import Arm, mean_of, ratio_of
 from experiments.stats.comparisons import compare
 from experiments.stats.errors import InvalidData, NotEnoughData
 from experiments.stats.estimates import Estimate, difference
-from experiments.stats.inference import interval, p_value
-from experiments.stats.lift import lift
+from experiments.stats.inference import critical, interval, p_value
+from experiments.stats.lift import lift, lift_within
 from experiments.stats.moments import moments_of
 from experiments.tests.stats.oracle import judged
 
@@ -142,3 +142,13 @@ def test_arms_and_estimates_that_cannot_be_are_refused() -> None:
         Estimate(1.0, -1.0)
     with pytest.raises(InvalidData, match="confidence"):
         interval(Estimate(1.0, 1.0), 95)
+
+
+def test_a_lift_within_the_quantile_is_the_lift_at_its_confidence() -> None:
+    control, treatment = Arm(1000, 2.0, 9.0), Arm(900, 2.2, 8.0)
+    reach = critical(0.025, difference(control, treatment).degrees_of_freedom)
+    assert lift_within(control, treatment, reach) == lift(control, treatment, 0.95)
+    wide = lift_within(control, treatment, 12.0).interval
+    assert wide.low < lift(control, treatment, 0.999).interval.low
+    with pytest.raises(NotEnoughData, match="zero"):
+        lift_within(control, treatment, 25.0)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.stats.cautions import cautions
+from experiments.stats.cautions import Caution, cautions
 from experiments.stats.errors import InvalidData
 from experiments.stats.estimates import Estimate
 from experiments.stats.guardrails import Verdict, judge_guardrail
@@ -42,18 +42,19 @@ def test_a_large_finished_result_needs_no_caution() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "word"),
+    ("found", "told"),
     [
-        (cautions(5000, 99, may_peek=True), "99 units"),
-        (cautions(5000, 5000, skewness=-4.0, may_peek=True), "5,680 units"),
-        (cautions(5000, 5000, rarest=24, may_peek=True), "24 times"),
-        (cautions(5000, 5000, planned_units=20_000), "10,000 of 20,000"),
-        (cautions(5000, 5000), "No end was planned"),
+        (cautions(5000, 99, may_peek=True), ("small_arm", "99 units")),
+        (cautions(5000, 5000, skewness=-4.0, may_peek=True), ("skewed", "5,680 units")),
+        (cautions(5000, 5000, rarest=24, may_peek=True), ("rare_outcome", "24 times")),
+        (cautions(5000, 5000, planned_units=20_000), ("before_planned_end", "10,000 of 20,000")),
+        (cautions(5000, 5000), ("no_planned_end", "No end was planned")),
     ],
 )
-def test_each_caution_says_what_is_wrong(found: list[str], word: str) -> None:
-    assert len(found) == 1
-    assert word in found[0]
+def test_each_caution_says_what_is_wrong(found: list[Caution], told: tuple[str, str]) -> None:
+    code, words = told
+    assert [caution.code for caution in found] == [code]
+    assert words in found[0].sentence
 
 
 def test_methods_made_for_looking_are_not_cautioned_for_it() -> None:
