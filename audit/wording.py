@@ -16,6 +16,8 @@ _SUBJECTS = {
     "api_key": "API key",
     "variant": "variant of experiment",
     "allocation": "allocation of experiment",
+    "experiment_metric": "metric of experiment",
+    "analysis_plan": "analysis plan of experiment",
 }
 _ABOUT_CONFIGS = {"create": "set up", "update": "changed", "delete": "removed"}  # of a flag, in an environment
 _PEOPLE = ("owner_id",)

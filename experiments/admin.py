@@ -1,4 +1,4 @@
-"""Experiments, variants, layers and holdouts in the Django admin: the same services, policy and refusals."""
+"""Experiments and what belongs to them in the Django admin: the same services, policy and refusals."""
 
 from typing import Any
 
@@ -8,12 +8,25 @@ from django.http import HttpRequest
 
 from accounts import policy
 from accounts.changes import change
-from accounts.models import Project, User
+from accounts.models import Environment, Project, User
 from accounts.policy import Action
 from accounts.policy_admin import PolicyAdmin, ReadOnlyAdmin, person
 from experiments import holdouts, layers, services, variants
 from experiments.life_cycle import move
-from experiments.models import Allocation, Experiment, Holdout, Layer, Variant
+from experiments.models import (
+    Allocation,
+    AnalysisJob,
+    AnalysisPlan,
+    Event,
+    EventPart,
+    Experiment,
+    ExperimentMetric,
+    Holdout,
+    Layer,
+    Metric,
+    Report,
+    Variant,
+)
 
 _LEFT_EMPTY: dict[str, Any] = {"tags": [], "targeting_rules": [], "layer_ranges": [], "payload": {}}
 _WRITTEN = ("version", "created_at", "updated_at")  # by the system
@@ -170,6 +183,86 @@ class HoldoutAdmin(PolicyAdmin):
 
     def remove(self, row: Holdout, *, by: User) -> None:
         holdouts.delete_holdout(row, by=by)
+
+
+@admin.register(Metric)
+class MetricAdmin(ReadOnlyAdmin):
+    """What experiments are measured by. Which fields matter depends on the kind: the pages and the API know."""
+
+    list_display = ["key", "project", "name", "kind", "event", "direction", "archived_at", "updated_at"]
+    list_filter = ["project", "kind"]
+    list_select_related = ["project"]
+    search_fields = ["key", "name", "description", "event"]
+
+    def project_of(self, row: Metric) -> Project:
+        return row.project
+
+
+class _OfExperiment(ReadOnlyAdmin):
+    """Base of the admins of what hangs on one experiment and is written elsewhere."""
+
+    list_filter = ["experiment__environment"]
+    list_select_related = ["experiment__environment__project"]
+    search_fields = ["experiment__key"]
+
+    def project_of(self, row: Any) -> Project:
+        project: Project = row.experiment.environment.project
+        return project
+
+
+@admin.register(ExperimentMetric)
+class ExperimentMetricAdmin(_OfExperiment):
+    """Which metrics experiments have, and what for."""
+
+    list_display = ["experiment", "metric", "role", "position"]
+    list_select_related = ["experiment__environment__project", "metric"]
+
+
+@admin.register(AnalysisPlan)
+class AnalysisPlanAdmin(_OfExperiment):
+    """How experiments are judged."""
+
+    list_display = ["experiment", "method", "confidence", "correction", "updated_at"]
+
+
+@admin.register(Report)
+class ReportAdmin(_OfExperiment):
+    """What came out."""
+
+    list_display = ["experiment", "made_at", "received_until", "revision_from", "revision_to"]
+
+
+@admin.register(AnalysisJob)
+class AnalysisJobAdmin(_OfExperiment):
+    """Reports that are being made, or were."""
+
+    list_display = ["experiment", "status", "asked_by", "asked_at", "step", "progress"]
+    list_filter = ["status", "experiment__environment"]
+
+
+class _InStore(ReadOnlyAdmin):
+    """Base of the admins of what is stored by the id of its environment, and outlives it."""
+
+    def project_of(self, row: Any) -> Project | None:
+        found = Environment.objects.filter(pk=row.environment_id).select_related("project").first()
+        return found.project if found else None
+
+
+@admin.register(Event)
+class EventAdmin(_InStore):
+    """What happened, as it came in."""
+
+    list_display = ["event_id", "day", "kind", "name", "variant", "user_key", "value", "at"]
+    list_filter = ["kind", "day"]
+    search_fields = ["=event_id", "=user_key"]
+
+
+@admin.register(EventPart)
+class EventPartAdmin(_InStore):
+    """The bundles of events in the store that is analysed."""
+
+    list_display = ["id", "environment_id", "table", "day", "rows", "created_at", "retired_at"]
+    list_filter = ["table", "day"]
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

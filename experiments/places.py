@@ -1,4 +1,4 @@
-"""Which experiment, layer or holdout a request is about: by key in the environment that it names, or by id anywhere."""
+"""Which experiment, layer, holdout or metric a request is about: by key in the place it names, or by id anywhere."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,8 @@ from accounts.authentication import caller
 from accounts.models import Environment, Project
 from accounts.named_places import asked_of, place_of
 from accounts.queries import ids_in
-from experiments.models import Experiment, Holdout, Layer
+from experiments.metrics.queries import find_metric, project_of_metric
+from experiments.models import Experiment, Holdout, Layer, Metric
 from experiments.queries import find_experiment, find_holdout, find_layer, project_of_experiment
 from flags.queries import EnvironmentNeeded
 
@@ -51,6 +52,12 @@ def holdout_in(request: Request, key: str, given: Given = _NOTHING) -> Holdout:
     named = Holdout.objects.filter(id__in=ids_in(key)).select_related("project").first()
     project, _ = _home(request, given, named.project if named else None)
     return find_holdout(project, key)
+
+
+def metric_in(request: Request, key: str, given: Given = _NOTHING) -> Metric:
+    """Raises MetricNotFound."""
+    project, _ = _home(request, given, project_of_metric(key))
+    return find_metric(project, key)
 
 
 def _home(request: Request, given: Given, owner: Project | None) -> tuple[Project, Environment | None]:
