@@ -7,8 +7,10 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from evaluation import made, publishing, serving
+        from evaluation import made, publishing, reported, serving
+        from experiments.results.revisions import ask_for_revisions
 
         publishing.listen()
         made.listen()
         serving.listen()
+        ask_for_revisions(reported.revisions_between)
