@@ -26,6 +26,10 @@ def test_redis_keeps_an_append_only_file_in_a_volume() -> None:
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
 
 
+def test_server_and_worker_share_the_folder_of_events() -> None:
+    assert SERVICES["web"]["volumes"] == SERVICES["worker"]["volumes"] == ["web:/data"]
+
+
 def test_every_volume_is_declared() -> None:
     used = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
     assert used == set(COMPOSE["volumes"])

@@ -44,8 +44,8 @@ def test_failing_job_leaves_the_others_to_run(alice: User, monkeypatch: pytest.M
     now = timezone.now()
     sign_in(alice, now - HOUR)
     monkeypatch.setattr(housekeeping, "JOBS", (broken, *housekeeping.JOBS))
-    done = {"forget_sign_ins": 1, "forget_sessions": 0, "roll_up_usage": 0, "forget_usage": 0}
-    assert housekeeping.keep_house(now) == done
+    others = {job.__name__: 0 for job in housekeeping.JOBS[1:]}
+    assert housekeeping.keep_house(now) == {**others, "forget_sign_ins": 1}
 
 
 def test_worker_says_what_it_did(alice: User) -> None:
