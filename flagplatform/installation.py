@@ -68,6 +68,13 @@ def per_minute(name: str, configured: int) -> int:
     return configured
 
 
+def room(name: str, configured: int) -> int:
+    """Bytes that may be taken, 0 for none. Raises ImproperlyConfigured for less."""
+    if configured < 0:
+        raise ImproperlyConfigured(f"{name} is a number of bytes, or 0 for none, not {configured}.")
+    return configured
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for `sqlite:///…` (the embedded default, in WAL mode) or `postgres://…` (with a pool)."""
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))

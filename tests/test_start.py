@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests import reachable
-from tests.servers import ROOT, Installation, free_port
+from tests.servers import ROOT, Installation, free_port, wait_for
 from tests.starting import Started
 from tests.wire import Wire, request
 
@@ -113,7 +113,9 @@ def test_database_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_in_time_whatever_is_still_open(tmp_path: Path, how: signal.Signals) -> None:
-    with Started(Installation(tmp_path), "--no-demo") as running, requests.Session() as idle:
+    with Started(Installation(tmp_path, WORKER="1"), "--no-demo") as running, requests.Session() as idle:
+        wait_for(lambda: _children(running.process.pid), seconds=20)
+        worker = _children(running.process.pid)
         host, port = running.url.removeprefix("http://").split(":")
         idle.get(f"{running.url}/health", timeout=5)
         with socket.create_connection((host, int(port))) as slow:
@@ -122,6 +124,7 @@ def test_it_stops_in_time_whatever_is_still_open(tmp_path: Path, how: signal.Sig
             assert running.end(how) == 0
         assert time.monotonic() - before < STOPS_WITHIN
         assert "Traceback" not in running.log.read_text()
+        assert not [pid for pid in worker if Path(f"/proc/{pid}").exists()]
 
 
 def test_request_that_waits_for_the_database_does_not_hold_it(tmp_path: Path) -> None:
@@ -174,6 +177,10 @@ def own_database() -> Iterator[str]:
         connection.execute(f'CREATE DATABASE "{name}"')
         yield reachable.database_url(url, name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _children(pid: int) -> list[str]:
+    return [child for task in Path("/proc").glob(f"{pid}/task/*/children") for child in task.read_text().split()]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from flagplatform.quickstart import greeting, record, serving
+from flagplatform.quickstart.companion import beside
 from flagplatform.quickstart.credentials import remembered
 from flagplatform.quickstart.preparing import prepare
 from flagplatform.quickstart.record import Record
@@ -26,6 +27,12 @@ class Command(BaseCommand):
         default = os.environ.get("PORT", "8000")
         parser.add_argument("--json", type=Path, metavar="FILE", help="also write URL, sign-in, keys and pid to FILE")
         parser.add_argument("--no-demo", action="store_true", help="start without the demo project")
+        parser.add_argument(
+            "--no-worker",
+            action="store_true",
+            default=os.environ.get("WORKER", "1") == "0",
+            help="start no worker beside the server, as WORKER=0 does: no results, no housekeeping",
+        )
         parser.add_argument("--port", type=_port, default=default, help="default: PORT, or 8000; 0 takes any free one")
         parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s, for this machine only")
 
@@ -33,11 +40,17 @@ class Command(BaseCommand):
         serving.leave_when_told()
         file = settings.DATA_DIR / "quickstart.json"
         kept = record.load(file)
-        with _listen(options["host"], options["port"], kept) as listening:
+        is_wanted = not options["no_worker"]
+        with _listen(options["host"], options["port"], kept) as listening, beside(is_wanted) as start_worker:
             now = replace(_prepare(kept, options), url=serving.url_of(listening), pid=os.getpid())
             remembered(kept, now).save(file)
             path = greeting.question()
-            serving.serve(listening, once_ready=lambda: self._tell(now, path, options["json"]))
+
+            def once_ready() -> None:
+                self._tell(now, path, options["json"])
+                start_worker()
+
+            serving.serve(listening, once_ready=once_ready)
 
     def _tell(self, now: Record, path: str, file: Path | None) -> None:
         assert now.url is not None

@@ -1,0 +1,86 @@
+"""What arms average where the split changed on the way: units are compared within times of equal shares.
+
+Pooled, arms would then differ by when their units came (Simpson's paradox). Each time counts by its share of all units,
+as `experiments/stats/strata.py` weighs strata; an average per arm, instead of one difference, is what every method of
+judging takes.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from experiments.analysis.sums import Cell
+from experiments.results.asked import Asked, AskedMetric
+from experiments.results.measured import Measured, measured, merged
+from experiments.stats.arms import Arm
+from experiments.stats.moments import Moments
+
+Cells = Mapping[Cell, Moments]
+
+
+def arms_within_times(metric: AskedMetric, cells: Cells, asked: Asked) -> dict[str, Measured]:
+    """By variant. A time in which a variant had no two units says nothing about differences, and is left out.
+
+    Values and totals stay those of all units.
+    """
+    uses_past = asked.plan.uses_past
+    pooled = measured(metric, merged(cells), uses_past=uses_past)
+    if not asked.split_changes:
+        return pooled
+    names = [variant.key for variant in asked.variants]
+    times = [measured(metric, merged(each), uses_past=uses_past) for each in _times(cells, asked)]
+    told = [time for time in times if all(name in time and time[name].plain is not None for name in names)]
+    is_adjusted = bool(told) and all(time[name].is_adjusted for time in told for name in names)
+    plain = _joined(told, names, _plain_of)
+    arms = _joined(told, names, _arm_of) if is_adjusted else plain
+    return {
+        name: replace(found, arm=arms.get(name), plain=plain.get(name), conversions=None, is_adjusted=is_adjusted)
+        for name, found in pooled.items()
+    }
+
+
+def _plain_of(found: Measured) -> Arm | None:
+    return found.plain
+
+
+def _arm_of(found: Measured) -> Arm | None:
+    return found.arm
+
+
+def _times(cells: Cells, asked: Asked) -> list[dict[Cell, Moments]]:
+    """Days of equal shares together; a day on which they changed stands alone."""
+    changed = sorted({change.date() for change in asked.split_changes})
+    found: dict[tuple[int, int], dict[Cell, Moments]] = {}
+    for cell, moments in cells.items():
+        found.setdefault(_time_of(cell.day, changed), {})[cell] = moments
+    return [found[time] for time in sorted(found)]
+
+
+def _time_of(day: date, changed: Sequence[date]) -> tuple[int, int]:
+    return bisect_left(changed, day), bisect_right(changed, day)
+
+
+def _joined(
+    times: Sequence[Mapping[str, Measured]], names: Sequence[str], arm_of: Callable[[Measured], Arm | None]
+) -> dict[str, Arm]:
+    """One arm per variant. How far times differ in their differences counts as noise of the treatment."""
+    arms = {name: [arm for time in times if (arm := arm_of(time[name])) is not None] for name in names}
+    counts = [sum(arms[name][at].n for name in names) for at in range(len(times))]
+    total = sum(counts)
+    if not total:
+        return {}
+    shares = [count / total for count in counts]
+    control = arms[names[0]]
+    return {name: _one(arms[name], control, shares, total) for name in names}
+
+
+def _one(arms: Sequence[Arm], control: Sequence[Arm], shares: Sequence[float], total: int) -> Arm:
+    units = sum(arm.n for arm in arms)
+    mean = math.fsum(share * arm.mean for share, arm in zip(shares, arms, strict=True))
+    within = math.fsum(share**2 * arm.variance_of_mean for share, arm in zip(shares, arms, strict=True))
+    apart = [arm.mean - other.mean for arm, other in zip(arms, control, strict=True)]
+    middle = math.fsum(share * each for share, each in zip(shares, apart, strict=True))
+    between = math.fsum(share * (each - middle) ** 2 for share, each in zip(shares, apart, strict=True)) / total
+    return Arm(units, mean, (within + between) * units)

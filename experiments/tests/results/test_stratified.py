@@ -1,0 +1,94 @@
+"""Where shares changed on the way, variants are compared within times of equal shares, and not across them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from experiments.analysis.sums import Cell, MetricSums, Sums
+from experiments.results.asked import Asked, AskedMetric
+from experiments.results.stratified import arms_within_times
+from experiments.stats.arms import mean_of
+from experiments.stats.estimates import difference
+from experiments.stats.moments import Moments, moments_of
+from experiments.stats.strata import stratified_difference
+from experiments.tests.results.making import BEGUN_AT, asked_of, report, sums_of
+
+REVENUE = AskedMetric("revenue", "mean")
+EARLY, CHANGE, LATE = (BEGUN_AT + timedelta(days=days) for days in (0, 7, 10))
+
+
+def of(mean: float, n: int, seed: int) -> Moments:
+    return moments_of(np.random.default_rng(seed).normal(mean, 1, n))
+
+
+def cells(values: Mapping[tuple[str, datetime], tuple[float, int]]) -> dict[Cell, Moments]:
+    found = enumerate(values.items())
+    return {Cell(name, at.date()): of(mean, n, seed) for seed, ((name, at), (mean, n)) in found}
+
+
+# Treatment is better by 1 in both times, but most of its units came when everybody spent little.
+SIMPSON = cells(
+    {
+        ("control", EARLY): (20, 9_000),
+        ("treatment", EARLY): (21, 1_000),
+        ("control", LATE): (10, 1_000),
+        ("treatment", LATE): (11, 9_000),
+    }
+)
+CHANGED = replace(asked_of(REVENUE), split_changes=(CHANGE,))
+
+
+def sums(found: Mapping[Cell, Moments]) -> Sums:
+    return sums_of({cell: moments.n for cell, moments in found.items()}, revenue=MetricSums(found))
+
+
+def told(asked: Asked, found: Mapping[Cell, Moments]) -> dict[str, object]:
+    return report(asked, sums(found))["metrics"][0]["variants"][1]  # type: ignore[no-any-return]
+
+
+def test_a_changed_split_does_not_turn_a_better_variant_into_a_worse_one() -> None:
+    assert told(asked_of(REVENUE), SIMPSON)["difference"] < -5  # type: ignore[operator]
+    assert told(CHANGED, SIMPSON)["difference"] == pytest.approx(1, abs=0.1)
+
+
+def test_the_values_that_are_shown_stay_those_of_all_units() -> None:
+    assert told(CHANGED, SIMPSON)["value"] == told(asked_of(REVENUE), SIMPSON)["value"]
+
+
+def test_the_last_point_over_time_is_the_result() -> None:
+    metric = report(CHANGED, sums(SIMPSON))["metrics"][0]
+    assert metric["over_time"][-1]["variants"]["treatment"]["lift"] == metric["variants"][1]["lift"]["value"]
+
+
+def test_arms_give_the_difference_of_strata() -> None:
+    arms = arms_within_times(REVENUE, SIMPSON, CHANGED)
+    control, treatment = arms["control"].arm, arms["treatment"].arm
+    assert control
+    assert treatment
+    strata = [
+        (mean_of(SIMPSON[Cell("control", at.date())]), mean_of(SIMPSON[Cell("treatment", at.date())]))
+        for at in (EARLY, LATE)
+    ]
+    found, wanted = difference(control, treatment), stratified_difference(strata)
+    assert (found.value, found.standard_error) == pytest.approx((wanted.value, wanted.standard_error))
+
+
+def test_a_time_in_which_a_variant_had_nobody_says_nothing() -> None:
+    alone = cells({("control", EARLY): (20, 9_000), ("control", LATE): (10, 1_000), ("treatment", LATE): (11, 1_000)})
+    assert told(CHANGED, alone)["difference"] == pytest.approx(1, abs=0.2)
+
+
+def test_the_day_of_the_change_stands_alone() -> None:
+    mixed = SIMPSON | cells({("control", CHANGE): (20, 5_000), ("treatment", CHANGE): (10, 5_000)})
+    pooled = (1 * 20_000 - 10 * 10_000) / 30_000
+    assert told(CHANGED, mixed)["difference"] == pytest.approx(pooled, abs=0.1)
+
+
+def test_one_time_alone_is_what_it_is_without_a_change() -> None:
+    one = {cell: moments for cell, moments in SIMPSON.items() if cell.day == EARLY.date()}
+    unchanged, changed = (arms_within_times(REVENUE, one, asked) for asked in (asked_of(REVENUE), CHANGED))
+    assert changed["treatment"].arm is not None
+    assert changed["treatment"].arm.mean == pytest.approx(unchanged["treatment"].arm.mean)  # type: ignore[union-attr]
