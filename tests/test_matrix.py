@@ -16,6 +16,8 @@ from experiments.drafting import create_draft
 from experiments.holdouts import create_holdout
 from experiments.layers import create_layer
 from experiments.life_cycle import move
+from experiments.metrics.services import archive_metric, create_metric
+from experiments.metrics.using import add_metric
 from flags.audiences import create_audience
 from flags.services import archive_flag, create_flag
 from tests.taking_back import taken_back
@@ -87,6 +89,10 @@ def experiment_calls(environment: str, needs: str) -> list[Call]:
         Call(needs, "PUT", f"{draft}/allocations{query}", {"allocations": []}),
         Call(needs, "POST", f"{running}/conclude{query}", {"variant": "control"}),
         Call(needs, "DELETE", f"{running}{query}"),
+        Call(needs, "PUT", f"{draft}/metrics{query}", {"metrics": [{"metric": "signup"}]}),
+        Call(needs, "POST", f"{draft}/metrics{query}", {"metric": "signup"}),
+        Call(needs, "DELETE", f"{running}/metrics/signup{query}"),
+        Call(needs, "PUT", f"{draft}/plan{query}", {"confidence": 0.9}),
         Call(needs, "POST", "layers", {"key": "fresh", "environment_key": environment}),
         Call(needs, "PUT", f"layers/page{query}", {"name": "New."}),
         Call(needs, "PATCH", f"layers/page{query}", {"name": "New."}),
@@ -173,6 +179,21 @@ CALLS = [
         {"allocations": [{"variant_key": "control", "range_start": 0, "range_end": 99}]},
     ),
     Call("signed in", "POST", "experiments/colours/explain?environment_key=production", {"user_key": "u1"}),
+    Call("signed in", "GET", "experiments/running/metrics?environment_key=production"),
+    Call("signed in", "GET", "experiments/running/metrics/signup?environment_key=production"),
+    Call("signed in", "GET", "experiments/colours/plan?environment_key=production"),
+    Call("signed in", "GET", "metrics?archived=false"),
+    Call("signed in", "GET", "metrics/signup"),
+    Call("signed in", "POST", "metrics/sample-size", {"rate": 0.05, "minimum_effect": 0.1}),
+    Call("change", "POST", "metrics", {"key": "fresh", "kind": "count", "event": "click"}),
+    Call("change", "PUT", "metrics/signup", {"name": "New."}),
+    Call("change", "PATCH", "metrics/signup", {"name": "New."}),
+    Call("change", "POST", "metrics/signup/archive"),
+    Call("change", "POST", "metrics/old/restore"),
+    Call("change", "DELETE", "metrics/spare"),
+    Call("signed in", "GET", "experiments/running/results?environment_key=production&wait=0"),
+    Call("signed in", "POST", "experiments/running/results/refresh?environment_key=production"),
+    Call("signed in", "GET", "experiments/running/reports?environment_key=production"),
     Call("signed in", "GET", "layers"),
     Call("signed in", "GET", "layers/page?environment_key=production"),
     Call("signed in", "GET", "holdouts"),
@@ -196,6 +217,7 @@ HALVES: dict[str, Any] = {
         {"variant_key": "treatment", "range_start": 5000, "range_end": 9999},
     ],
 }
+SIGNUPS = {"kind": "binomial", "event": "signed_up"}
 OWN_TESTS = {("POST", "auth/refresh"), ("POST", "auth/logout"), ("POST", "auth/password")}  # take tokens, not roles
 
 
@@ -205,11 +227,14 @@ def people(project: Project, alice: User, bob: User, charlie: User, eve: User) -
     Membership.objects.create(user=carol, project=Project.objects.create(key="spare", name="Spare"), role="viewer")
     create_flag(project, by=alice, key="checkout")
     archive_flag(create_flag(project, by=alice, key="archived"), by=alice)
+    metrics = {key: create_metric(project, by=alice, key=key, **SIGNUPS) for key in ("signup", "spare", "old")}
+    archive_metric(metrics["old"], by=alice)
     for environment in project.environments.all():
         create_audience(environment, by=alice, key="testers")
         create_layer(environment, by=alice, key="page")
         create_draft(environment, by=alice, key="colours", **HALVES)
-        move(create_draft(environment, by=alice, key="running", **HALVES), "RUNNING", by=alice)
+        running = move(create_draft(environment, by=alice, key="running", **HALVES), "RUNNING", by=alice)
+        add_metric(running, "signup", by=alice)
     create_holdout(project, by=alice, key="yearly", percentage=1)
     issue_key(project.environments.get(key="staging"), kind="server", name="Shop", by=alice)
     return {"admin": alice, "developer": bob, "viewer": charlie, "deactivated": eve, "nobody": None, "carol": carol}

@@ -1,11 +1,11 @@
-"""Where the pages of one experiment, layer or holdout are."""
+"""Where the pages of one experiment, layer, holdout or metric are."""
 
 from typing import Any
 
 from accounts.models import Environment
 from accounts.pages import address
 from accounts.rows import Row
-from experiments.models import Experiment, Holdout, Layer
+from experiments.models import Experiment, Holdout, Layer, Metric
 
 _TAKEN = (".", "..", "new")  # browsers resolve the dots away, and "new" is the page that makes one
 
@@ -21,6 +21,10 @@ def layer_address(layer: Layer, page: str = "layer-detail") -> str:
 
 def holdout_address(holdout: Holdout, page: str = "holdout-detail") -> str:
     return address(page, _named(holdout, holdout.key), project=holdout.project.key)
+
+
+def metric_address(metric: Metric, page: str = "metric-detail", **query: Any) -> str:
+    return address(page, _named(metric, metric.key), project=metric.project.key, **query)
 
 
 def _named(row: Row, key: str) -> str:

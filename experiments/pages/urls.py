@@ -1,4 +1,4 @@
-"""The addresses of the pages of experiments, layers and holdouts, below /dashboard/."""
+"""The addresses of the pages of experiments, layers, holdouts and metrics, below /dashboard/."""
 
 from django.urls import URLPattern, path
 
@@ -12,7 +12,11 @@ from experiments.pages.views import (
     layers,
     listing,
     making,
+    measuring,
+    metric_retiring,
+    metrics,
     moving,
+    results,
     saving,
     showing,
 )
@@ -31,7 +35,23 @@ page_urlpatterns: list[URLPattern] = [
     path("experiments/<str:key>/rules/order", saving.experiment_rule_order, name="experiment-rule-order"),
     path("experiments/<str:key>/definition", saving.experiment_definition, name="experiment-definition"),
     path("experiments/<str:key>/why", explaining.experiment_why, name="experiment-why"),
+    path("experiments/<str:key>/results", results.experiment_results, name="experiment-results"),
+    path(
+        "experiments/<str:key>/results/refresh", results.experiment_results_refresh, name="experiment-results-refresh"
+    ),
+    path(
+        "experiments/<str:key>/results/progress",
+        results.experiment_results_progress,
+        name="experiment-results-progress",
+    ),
     path("experiments/<str:key>/delete", deleting.experiment_delete, name="experiment-delete"),
+    path("experiments/<str:key>/metrics", measuring.experiment_metrics, name="experiment-metrics"),
+    path("experiments/<str:key>/plan", measuring.experiment_plan, name="experiment-plan"),
+    path("metrics", metrics.metric_list, name="metric-list"),
+    path("metrics/new", metrics.metric_new, name="metric-new"),
+    path("metrics/<str:key>", metrics.metric_detail, name="metric-detail"),
+    path("metrics/<str:key>/archive", metric_retiring.metric_archive, name="metric-archive"),
+    path("metrics/<str:key>/delete", metric_retiring.metric_delete, name="metric-delete"),
     path("layers", layers.layer_list, name="layer-list"),
     path("layers/new", layers.layer_new, name="layer-new"),
     path("layers/<str:key>", layers.layer_detail, name="layer-detail"),

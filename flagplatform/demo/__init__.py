@@ -1,4 +1,4 @@
-"""The demo project: a shop's flags and experiments, made once, the way its team would have made them."""
+"""The demo project: a shop's flags, metrics and experiments, made once, the way its team would have made them."""
 
 from accounts.changes import change
 from accounts.models import Project, User
@@ -6,8 +6,10 @@ from audit.models import Entry
 from experiments.drafting import create_draft
 from experiments.layers import create_layer
 from experiments.life_cycle import move
-from flagplatform.demo.shop import FLAGS, PEOPLE, SHOWN, Blueprint
-from flagplatform.demo.trials import TRIALS, Trial
+from experiments.metrics.services import create_metric
+from experiments.metrics.using import set_metrics
+from flagplatform.demo.shop import DANA, FLAGS, PEOPLE, SHOWN, Blueprint
+from flagplatform.demo.trials import METRICS, TRIALS, Trial
 from flags import services
 from flags.models import Flag
 
@@ -23,6 +25,8 @@ def seed(*, by: User) -> bool:
         people = {email: _person(email, **fields) for email, fields in PEOPLE.items()}
         for blueprint in FLAGS:
             _make(project, blueprint, owner=people[blueprint.owner], by=by)
+        for metric in METRICS:
+            create_metric(project, by=people[DANA], owner=DANA, **metric)
         for trial in TRIALS:
             _try(project, trial, owner=people[trial.owner], by=by)
     return True
@@ -60,5 +64,6 @@ def _try(project: Project, trial: Trial, *, owner: User, by: User) -> None:
     if trial.layer:
         create_layer(environment, by=by, **trial.layer)
     experiment = create_draft(environment, by=by, owner=owner, **trial.fields)
+    set_metrics(experiment, [{"metric": key, "role": role} for key, role in trial.metrics], by=by)
     if trial.is_running:
         move(experiment, "RUNNING", by=by)

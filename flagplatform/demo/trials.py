@@ -1,4 +1,4 @@
-"""What the demo's shop wants to find out: an experiment that runs on its own, one on a flag, and a draft."""
+"""What the demo's shop wants to find out: an experiment that runs on its own, one on a flag, a draft; and metrics."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +8,14 @@ from flagplatform.demo.shop import DANA, SAM
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An experiment to make; `layer` is made before it."""
+    """An experiment to make; `layer` is made before it, `metrics` are keys with their roles."""
 
     owner: str
     fields: dict[str, Any]
     environment: str = "production"
     layer: dict[str, Any] = field(default_factory=dict)
     is_running: bool = True
+    metrics: tuple[tuple[str, str], ...] = ()
 
 
 def given(*ranges: tuple[str, int, int]) -> list[dict[str, Any]]:
@@ -22,6 +23,41 @@ def given(*ranges: tuple[str, int, int]) -> list[dict[str, Any]]:
     return [{"variant_key": key, "range_start": first, "range_end": last} for key, first, last in ranges]
 
 
+METRICS: tuple[dict[str, Any], ...] = (
+    {
+        "key": "order-placed",
+        "name": "Orders",
+        "description": "Whether somebody orders at all within a week.",
+        "kind": "binomial",
+        "event": "order_paid",
+        "tags": ["basket"],
+        "minimum_effect": 0.05,
+    },
+    {
+        "key": "revenue-per-user",
+        "name": "Revenue",
+        "description": "What somebody pays within a week, vouchers taken off.",
+        "kind": "mean",
+        "event": "order_paid",
+        "aggregation": "sum",
+        "cap": 0.999,
+        "tags": ["basket"],
+        "minimum_effect": 0.05,
+        "margin": 0.02,
+    },
+    {
+        "key": "page-load-time",
+        "name": "Slow pages",
+        "description": "In seconds, as the browser measures it.",
+        "kind": "quantile",
+        "event": "page_loaded",
+        "quantile": 0.95,
+        "window_hours": 24,
+        "direction": "down",
+        "tags": ["speed"],
+        "margin": 0.05,
+    },
+)
 TRIALS = (
     Trial(
         DANA,
@@ -46,6 +82,7 @@ TRIALS = (
             ],
             "allocations": given(("from-50", 0, 3399), ("from-30", 3400, 6699), ("from-80", 6700, 9999)),
         },
+        metrics=(("order-placed", "goal"), ("revenue-per-user", "guardrail")),
         layer={"key": "prices", "name": "Prices and postage", "description": "Nobody sees two of these at once."},
     ),
     Trial(
@@ -59,6 +96,7 @@ TRIALS = (
             "variants": [{"key": "classic", "name": "As it is"}, {"key": "magazine", "name": "Stories first"}],
             "allocations": given(("classic", 0, 999), ("magazine", 1000, 1999)),
         },
+        metrics=(("revenue-per-user", "goal"), ("page-load-time", "guardrail")),
     ),
     Trial(
         SAM,

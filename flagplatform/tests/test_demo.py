@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Project, User
 from audit.models import Entry
 from evaluation.models import Head, Publication
-from experiments.models import Experiment
+from experiments.models import Experiment, ExperimentMetric, Metric
 from flagplatform import demo
 from flags.models import Flag, FlagConfig
 
@@ -54,6 +54,17 @@ def test_demo_has_an_experiment_on_its_own_one_on_a_flag_and_a_draft(seeded: Use
         ("magazine-home-page", "home-page-layout", "RUNNING"),
         ("search-hints", None, "DRAFT"),
     ]
+
+
+def test_demo_measures_what_runs_by_goals_and_guardrails(seeded: User) -> None:
+    assert set(Metric.objects.values_list("kind", flat=True)) == {"binomial", "mean", "quantile"}
+    uses = ExperimentMetric.objects.values_list("experiment__key", "metric__key", "role")
+    assert set(uses) == {
+        ("free-delivery", "order-placed", "goal"),
+        ("free-delivery", "revenue-per-user", "guardrail"),
+        ("magazine-home-page", "revenue-per-user", "goal"),
+        ("magazine-home-page", "page-load-time", "guardrail"),
+    }
 
 
 def test_history_says_who_made_what(seeded: User) -> None:

@@ -1,16 +1,22 @@
 """Experiments in a browser: from a draft to a conclusion, with JavaScript and without; by keyboard, wide and narrow."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Environment, Project, User
 from experiments.holdouts import create_holdout
 from experiments.layers import create_layer
+from experiments.metrics.services import create_metric
+from experiments.metrics.using import add_metric
 from experiments.models import Experiment
+from experiments.tests.results import making
 from flags import services
 from flags.models import Flag
 from tests.browser.conftest import SignedIn
 from tests.pages.reading import stored
+from tests.pages.reports import reported
 from tests.pages.trials import ranges, running
 
 KEY = "a-rather-long-key-of-an-experiment-that-somebody-made"
@@ -22,11 +28,15 @@ PAGES = [
     f"{HERE}/move?environment=production&to=PAUSED",
     f"{HERE}/conclude?environment=production",
     f"{HERE}/delete?environment=production",
+    f"{HERE}/results?environment=production",
     "/dashboard/layers",
     "/dashboard/layers/new",
     "/dashboard/layers/checkout?environment=production",
     "/dashboard/holdouts",
     "/dashboard/holdouts/2026",
+    "/dashboard/metrics",
+    "/dashboard/metrics/new?kind=ratio",
+    f"/dashboard/metrics/{KEY}",
 ]
 
 
@@ -43,7 +53,8 @@ def long(transactional_db: None, alice: User, project: Project, production: Envi
     create_holdout(project, by=alice, key="2026", percentage=5)
     keys = [f"a-rather-long-variant-key-{at}" for at in range(3)]
     test = {"attribute": "device.browser.version_of_the_engine", "operator": "in", "value": ["z" * 90, "US"]}
-    return running(
+    create_metric(project, by=alice, key=KEY, kind="count", event="e" * 90, filter=[test], description="d" * 300)
+    experiment = running(
         production,
         by=alice,
         key=KEY,
@@ -57,6 +68,10 @@ def long(transactional_db: None, alice: User, project: Project, production: Envi
             {"variant_key": key, "range_start": at * 3000, "range_end": at * 3000 + 1500} for at, key in enumerate(keys)
         ],
     )
+    asked = making.asked_of(making.REVENUE, replace(making.CONVERSION, name="m" * 90), variants=[keys[0], "treatment"])
+    reported(experiment, asked, making.shop(2000, control=keys[0]))
+    add_metric(experiment, KEY, by=alice)
+    return experiment
 
 
 def open_editor(page: Page, name: str) -> None:
@@ -126,6 +141,22 @@ def test_experiment_from_draft_to_conclusion(
     assert (experiment.status, experiment.winner) == ("ARCHIVED", "green")
     assert ranges(experiment) == [("blue", 0, 4499), ("green", 4500, 9999)]
     assert stored(colours, staging).serve == {"variant": "green"}
+
+
+def test_another_kind_of_metric_keeps_what_was_typed(signed_in: SignedIn, bob: User, project: Project) -> None:
+    page = signed_in(bob)
+    page.goto("/dashboard/metrics/new")
+    page.evaluate("window.stayed = true")
+    page.get_by_label("Key").fill("clicks")
+    page.get_by_label("Only events where: attribute 1").fill("country")
+    page.get_by_role("link", name="Ratio").click()
+    page.get_by_label("Divided by the event").fill("view")
+    expect(page.get_by_label("Only events where: attribute 1")).to_have_value("country")
+    page.get_by_label("Only events where: value 1").fill("DE")
+    page.get_by_label("Event", exact=True).fill("click")
+    assert page.evaluate("window.stayed")
+    page.get_by_role("button", name="Make the metric").click()
+    expect(page.locator(".sentence")).to_contain_text("“click” events whose country is DE, divided by")
 
 
 def test_rows_are_added_in_place(signed_in: SignedIn, alice: User, long: Experiment) -> None:

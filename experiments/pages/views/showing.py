@@ -11,11 +11,13 @@ from accounts.queries import DEFAULT_PROJECT
 from audit.queries import recent
 from audit.wording import told
 from experiments.holding import etag
+from experiments.metrics.queries import list_metrics, plan_of, uses_etag, uses_of
 from experiments.models import Experiment
 from experiments.pages import wording
 from experiments.pages.allocation_forms import RangesForm, SharesForm
 from experiments.pages.bars import Bar, bar_of
 from experiments.pages.forms import DefinitionForm, VariantsForm
+from experiments.pages.measuring_forms import MetricsForm, PlanForm
 from experiments.pages.participation_forms import ExperimentOrderForm, ExperimentRuleForm, ParticipationForm
 from experiments.pages.range_rows import ranges_of
 from experiments.pages.taking_part import participation_of
@@ -27,7 +29,7 @@ from flags.why_form import WhyForm
 
 TEMPLATE = "experiments/detail.html"
 ENTRIES = 8
-_SUBJECTS = ("experiment", "variant", "allocation")
+_SUBJECTS = ("experiment", "variant", "allocation", "experiment_metric", "analysis_plan")
 
 
 @signed_in
@@ -75,6 +77,7 @@ def bar_for(experiment: Experiment, allocations: Any = None) -> Bar:
 
 
 def _forms(experiment: Experiment) -> dict[str, Any]:
+    plan = plan_of(experiment)
     return {
         "variants_form": VariantsForm(experiment),
         "variants": rows_of(experiment),
@@ -86,7 +89,18 @@ def _forms(experiment: Experiment) -> dict[str, Any]:
         "order": ExperimentOrderForm(experiment),
         "definition": DefinitionForm(experiment),
         "why_form": WhyForm(),
+        "metrics_form": metrics_form(experiment),
+        "plan": plan,
+        "plan_form": PlanForm(plan),
     }
+
+
+def metrics_form(experiment: Experiment, given: Any = None) -> MetricsForm:
+    """What the experiment is measured by, and the project's other metrics to add."""
+    uses = list(uses_of(experiment))
+    used = [use.metric_id for use in uses]
+    free = list(list_metrics(experiment.environment.project).exclude(pk__in=used))
+    return MetricsForm(uses, free, version=uses_etag(uses), given=given)
 
 
 def _history(experiment: Experiment) -> Any:
