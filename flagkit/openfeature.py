@@ -4,8 +4,8 @@
 
 An experiment that is on no flag is answered as an object flag of its payloads, unless a flag has its key.
 
-The provider owns its client from then on, and closes it when it is shut down. Tracking is accepted, as the
-specification asks, and events are dropped: the server takes none yet.
+The provider owns its client from then on, and closes it when it is shut down. What is tracked becomes a metric event;
+with `track_exposures=True`, each evaluation that an experiment or a split decided becomes an exposure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ from openfeature.event import ProviderEvent, ProviderEventDetails
 from openfeature.exception import ErrorCode, ProviderFatalError, ProviderNotReadyError
 from openfeature.flag_evaluation import FlagResolutionDetails, FlagValueType
 from openfeature.provider import AbstractProvider, Metadata
+from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Change, Client, Evaluation, Kind, State, Status
 from flagkit.engine import Context, Reason
@@ -32,10 +33,11 @@ _EVENTS = {
 class Provider(AbstractProvider):
     """Answers from the client's memory; `timeout` seconds are waited for its first data."""
 
-    def __init__(self, client: Client, *, timeout: float = 10.0) -> None:
+    def __init__(self, client: Client, *, timeout: float = 10.0, track_exposures: bool = False) -> None:
         super().__init__()
         self._client = client
         self._timeout = timeout
+        self._exposes = track_exposures
         self._forget: list[Callable[[], None]] = []
 
     def get_metadata(self) -> Metadata:
@@ -58,6 +60,16 @@ class Provider(AbstractProvider):
         for forget in self._forget:
             forget()
         self._client.close()
+
+    def track(
+        self,
+        tracking_event_name: str,
+        evaluation_context: EvaluationContext | None = None,
+        tracking_event_details: TrackingEventDetails | None = None,
+    ) -> None:
+        """A metric event of who has the targeting key; without one it is counted as rejected."""
+        subject, details = evaluation_context or EvaluationContext(), tracking_event_details or TrackingEventDetails()
+        self._client.track(tracking_event_name, subject.targeting_key or "", details.value, details.attributes)
 
     def resolve_boolean_details(
         self, flag_key: str, default_value: bool, evaluation_context: EvaluationContext | None = None
@@ -106,9 +118,9 @@ class Provider(AbstractProvider):
             subject = None if context is None else Context(context.targeting_key, context.attributes)
         except (ValueError, AttributeError) as error:
             return FlagResolutionDetails(default, ErrorCode.INVALID_CONTEXT, str(error), Reason.ERROR)
-        found = self._client.evaluate(key, subject, default, kind=kind)
+        found = self._client.evaluate(key, subject, default, kind=kind, track=self._exposes)
         if found.error is EngineError.FLAG_NOT_FOUND:
-            found = self._client.assigned(key, subject, default, kind=kind)
+            found = self._client.assigned(key, subject, default, kind=kind, track=self._exposes)
         return _details(found)
 
     def _changed(self, change: Change) -> None:

@@ -58,6 +58,16 @@ class Running:
                 found.insert(place, self._render(self._outcome(key, context, flags, shown)))
         return [assignment for assignment in found if assignment is not None]
 
+    def counted_assignments(
+        self, context: Context, flags: Ruleset, only: Collection[str] | None, shown: Collection[str] | None
+    ) -> tuple[list[Any], tuple[Outcome, ...]]:
+        """The same, one by one, and the outcomes that were counted for them."""
+        found = {
+            key: self._outcome(key, context, flags, shown) for key in self.documents if only is None or key in only
+        }
+        assigned = [assignment for each in found.values() if (assignment := self._render(each)) is not None]
+        return assigned, tuple(each for key, each in found.items() if each is not None and key not in self._flags)
+
     def answer(self, key: str, context: Context, flags: Ruleset) -> tuple[Outcome, int | float | None]:
         """The experiment as a flag of its payloads, which has no value for who is not in it, and the subject's bucket.
 

@@ -5,6 +5,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,13 +15,15 @@ from flagkit.client import overriding
 from flagkit.client.assignments import Assignment, assignments
 from flagkit.client.configuration import FLAG, BadConfiguration, Configuration, of_documents
 from flagkit.client.evaluation import ClientError, Evaluation, Kind, answer, failed, overridden
+from flagkit.client.events.sending import Sender
+from flagkit.client.events.tracker import Tracker
 from flagkit.client.following import Follower
 from flagkit.client.held import Change, Held
 from flagkit.client.options import Options
 from flagkit.client.status import Source, Status
 from flagkit.client.subject import Subject, context_of
 from flagkit.client.transport import Transport
-from flagkit.engine import ErrorCode, Ruleset
+from flagkit.engine import Context, ErrorCode, Reason, Ruleset
 
 logger = logging.getLogger("flagkit")
 
@@ -58,6 +61,8 @@ class Client:
         )
         copy = None if disk_copy is None else Path(disk_copy)
         self._held = Held()
+        self._tracker = Tracker(lambda: Sender(transport, options))
+        self._held.count_events = self._tracker.counts
         self._load(bootstrap, Source.BOOTSTRAP)
         self._load(copy if copy is not None and copy.exists() else None, Source.DISK_COPY)
         self._make: Callable[[], Follower] = lambda: Follower(transport, self._held, options, copy)
@@ -99,11 +104,20 @@ class Client:
         return self.evaluate(key, subject, default, kind=Kind.OBJECT).value
 
     def evaluate(
-        self, key: str, subject: Subject = None, default: Any = None, *, kind: Kind | None = None
+        self,
+        key: str,
+        subject: Subject = None,
+        default: Any = None,
+        *,
+        kind: Kind | None = None,
+        track: bool = False,
     ) -> Evaluation:
-        """The flag's answer for a subject, with its reason; the default where there is none, or one of another kind."""
+        """The flag's answer for a subject, with its reason; the default where there is none, or one of another kind.
+
+        With `track`, an exposure is sent where an experiment or a split decided.
+        """
         try:
-            return self._evaluate(key, subject, default, kind)
+            return self._told(self._evaluate(key, subject, default, kind), subject, track)
         except Exception as error:
             return _broken(key, default, error)
 
@@ -116,6 +130,8 @@ class Client:
         user_key: str | int,
         context: Mapping[str, Any] | None = None,
         experiments: Collection[str] | None = None,
+        *,
+        track: bool = False,
     ) -> list[Assignment]:
         """The variants that a user has in the running experiments, as `/api/decide` gives them, by key of experiment.
 
@@ -123,25 +139,78 @@ class Client:
               "payload": {"color": "#0066cc"}}]
 
         `experiments` names those that are asked for. One in which the user has no variant is not there; without data
-        there are none.
+        there are none. With `track`, an exposure to each is sent.
         """
         standing = self._held.configuration
         if standing is None:
             return []
         try:
-            return assignments(standing, user_key, context, experiments)
+            found = assignments(standing, user_key, context, experiments)
         except Exception as error:
             logger.warning("nobody is assigned: %s", type(error).__name__)
             return []
+        for each in found if track else ():
+            self._tracker.saw(each["variant_key"], Context(str(user_key), context), experiment=each["experiment_key"])
+        return found
 
     def assigned(
-        self, experiment: str, subject: Subject = None, default: Any = None, *, kind: Kind | None = None
+        self,
+        experiment: str,
+        subject: Subject = None,
+        default: Any = None,
+        *,
+        kind: Kind | None = None,
+        track: bool = False,
     ) -> Evaluation:
-        """One experiment that is on no flag, as if it was a flag of its payloads; FLAG_NOT_FOUND where none runs."""
+        """One experiment that is on no flag, as if it was a flag of its payloads; FLAG_NOT_FOUND where none runs.
+
+        With `track`, an exposure is sent for who has a variant.
+        """
         try:
-            return self._answer(lambda standing: standing.running.ruleset, experiment, subject, default, kind)
+            found = self._answer(lambda standing: standing.running.ruleset, experiment, subject, default, kind)
+            return self._told(found, subject, track)
         except Exception as error:
             return _broken(experiment, default, error)
+
+    def track(
+        self,
+        name: str,
+        user_key: str | int,
+        value: float | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: datetime | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Somebody did something that is measured: a metric event, sent in the background.
+
+        It never raises and never waits. What cannot be right is logged and counted in `status.events`.
+        """
+        self._tracker.metric(name, value, user_key=user_key, at=timestamp, attributes=attributes, event_id=event_id)
+
+    def expose(
+        self,
+        user_key: str | int,
+        variant: str,
+        *,
+        experiment: str = "",
+        flag: str = "",
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: datetime | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Somebody saw a variant of an experiment or of a flag; sent in the background, once a day for each."""
+        self._tracker.exposure(
+            experiment, flag, variant, user_key=user_key, at=timestamp, attributes=attributes, event_id=event_id
+        )
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Send the events that wait, now; whether the server has answered all of them in time."""
+        return self._tracker.flush(timeout)
+
+    @property
+    def tracked(self) -> tuple[dict[str, Any], ...]:
+        """The newest events that were recorded because there is no server to send them to, or a test records them."""
+        return tuple(self._tracker.recorded)
 
     def flag_keys(self) -> frozenset[str]:
         standing = self._held.configuration
@@ -182,8 +251,9 @@ class Client:
         return self._held.listen_status(listener)
 
     def close(self) -> None:
-        """Follow no more; what is there goes on answering."""
+        """Send the events that wait, and follow no more; what is there goes on answering."""
         _clients.discard(self)
+        self._tracker.close()
         follower, self._follower = self._follower, None
         if follower is not None:
             follower.stop(within=2)
@@ -200,6 +270,13 @@ class Client:
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         await asyncio.to_thread(self.close)
+
+    def _told(self, found: Evaluation, subject: Subject, track: bool) -> Evaluation:
+        """The same, after its exposure was handed on, if it is one and is wanted."""
+        is_split = found.experiment is not None or found.reason is Reason.SPLIT
+        if track and is_split and found.variant is not None:
+            self._tracker.saw(found.variant, subject, experiment=found.experiment, flag=found.key)
+        return found
 
     def _evaluate(self, key: str, subject: Subject, default: Any, kind: Kind | None) -> Evaluation:
         if key in overriding.values:
@@ -235,7 +312,8 @@ class Client:
     @classmethod
     def _alone(cls) -> Self:
         client = cls.__new__(cls)
-        client._held, client._follower = Held(), None
+        client._held, client._follower, client._tracker = Held(), None, Tracker()
+        client._held.count_events = client._tracker.counts
         return client
 
     def _after_fork(self) -> None:
@@ -243,6 +321,8 @@ class Client:
             return
         self._follower.abandon()
         self._held.after_fork()
+        self._tracker = self._tracker.renewed()
+        self._held.count_events = self._tracker.counts
         self._follower = self._make()
         self._follower.start()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flagkit.client.configuration import AUDIENCE, EXPERIMENT, FLAG, Configuration
+from flagkit.client.events.counts import EventCounts
 from flagkit.client.status import Source, State, Status
 
 logger = logging.getLogger("flagkit")
@@ -29,6 +30,7 @@ class Held:
     def __init__(self) -> None:
         self.configuration: Configuration | None = None
         self.is_streaming = False
+        self.count_events: Callable[[], EventCounts] = EventCounts
         self._source: Source | None = None
         self._confirmed_at: float | None = None
         self._trouble = ""
@@ -93,7 +95,8 @@ class Held:
     def status(self) -> Status:
         since = None if self._confirmed_at is None else time.monotonic() - self._confirmed_at
         revision = None if self.configuration is None else self.configuration.revision
-        return Status(self.state(), revision, self._source, self.is_streaming, since, self._trouble)
+        events = self.count_events()
+        return Status(self.state(), revision, self._source, self.is_streaming, since, self._trouble, events)
 
     def state(self) -> State:
         if self._is_closed:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flagkit.client.events.counts import NONE, EventCounts
+
 
 class State(StrEnum):
     """STARTING: no data yet. READY: confirmed by the server. STALE: it has data, and the server is away.
@@ -27,7 +29,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`revision` and `source` are None without data; `trouble` says what is wrong, empty where nothing is."""
+    """`revision` and `source` are None without data; `trouble` says what is wrong, empty where nothing is.
+
+    `events` counts what became of those that were tracked.
+    """
 
     state: State
     revision: int | None = None
@@ -35,3 +40,4 @@ class Status:
     is_streaming: bool = False
     seconds_since_confirmed: float | None = None
     trouble: str = ""
+    events: EventCounts = NONE

@@ -7,7 +7,7 @@ from typing import Any
 from flagkit.engine import Context
 
 Subject = Context | Mapping[str, Any] | str | None
-_KEYS = ("targeting_key", "targetingKey")
+KEYS = ("targeting_key", "targetingKey")
 
 
 def context_of(subject: Subject) -> Context:
@@ -21,7 +21,7 @@ def context_of(subject: Subject) -> Context:
         return Context(subject, None, datetime.now(UTC))
     if not isinstance(subject, Mapping):
         raise TypeError(f"a subject is a targeting key or a mapping of attributes, not {type(subject).__name__}")
-    key = next((subject[name] for name in _KEYS if subject.get(name) is not None), None)
+    key = next((subject[name] for name in KEYS if subject.get(name) is not None), None)
     if isinstance(key, int) and not isinstance(key, bool):
         key = str(key)
     if not isinstance(key, str | None):

@@ -1,5 +1,6 @@
 """How a client speaks with its server: one GET with deadlines, and a stream that another thread can cut."""
 
+import encodings.idna  # noqa: F401 - else imported by the first look-up, and a fork amid that locks the child for ever
 import http.client
 import json
 import socket
@@ -17,7 +18,7 @@ _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
 class Unreachable(Exception):
-    """The server did not answer, or or not as it should; `retry_after` is what it asked for, in seconds."""
+    """The server did not answer, or not as it should; `retry_after` is what it asked for, in seconds."""
 
     def __init__(self, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -50,7 +51,8 @@ class Transport:
         if not environment:
             raise ValueError("name the environment that the key is for")
         self._is_secure, self._host, self._port = parts.scheme == "https", parts.hostname, parts.port
-        self._path = f"{parts.path.rstrip('/')}/api/environments/{quote(environment, safe='')}"
+        self._api = f"{parts.path.rstrip('/')}/api"
+        self._path = f"{self._api}/environments/{quote(environment, safe='')}"
         self._project = {"project": project} if project else {}
         self._headers = {"X-API-Key": key, "User-Agent": "flagkit-python"}
         self._timeout = timeout
@@ -64,6 +66,20 @@ class Transport:
             response = self._ask(connection, what, headers, query)
             body = _read(response, time.monotonic() + self._timeout)
             return _checked(Answer(response.status, _named(response), body))
+        except _FAILURES as error:
+            raise Unreachable(f"{self._host} does not answer: {error!r}") from error
+        finally:
+            connection.close()
+
+    def post(self, what: str, body: bytes) -> Answer:
+        """Whatever the answer is. Raises Unreachable where there is none."""
+        headers = {**self._headers, "Content-Type": "application/json"}
+        connection = self._connection(self._timeout)
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # who refuses a body answers before all of it is sent
+                connection.request("POST", f"{self._api}/{what}", body, headers)
+            response = connection.getresponse()
+            return Answer(response.status, _named(response), _read(response, time.monotonic() + self._timeout))
         except _FAILURES as error:
             raise Unreachable(f"{self._host} does not answer: {error!r}") from error
         finally:
@@ -161,11 +177,19 @@ def _checked(answer: Answer) -> Answer:
     """The answer if it is one. Raises Refused for those that asking again will not change, else Unreachable."""
     if answer.status in (200, 304, 410):
         return answer
-    said = f"the server answered {answer.status}: {_message(answer.body)}"
     if answer.status in (400, 401, 403, 404, 405):
-        raise Refused(said)
+        raise Refused(said(answer))
+    raise unreachable(answer)
+
+
+def unreachable(answer: Answer) -> Unreachable:
     after = answer.headers.get("retry-after", "")
-    raise Unreachable(said, float(after) if after.isdigit() and len(after) < 5 else 0.0)
+    return Unreachable(said(answer), float(after) if after.isdigit() and len(after) < 5 else 0.0)
+
+
+def said(answer: Answer) -> str:
+    """The status, and the reason that the server gives."""
+    return f"the server answered {answer.status}: {_message(answer.body)}"
 
 
 def _message(body: bytes) -> str:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from flagkit.engine import attributes
 from flagkit.engine.context import Context
 from flagkit.engine.documents import BrokenDocument, flag_of, mapping, only, sequence, shown, text
-from flagkit.engine.operators import ABOUT_NOW, ALIASES, OPERATORS
+from flagkit.engine.operators import ABOUT_AGE, ABOUT_NOW, ALIASES, OPERATORS
 from flagkit.engine.scalars import Test, listed
 
 _FIELDS = frozenset({"attribute", "operator", "value", "ignore_case", "negate", "cast", "time_zone"})
@@ -130,9 +130,11 @@ def _single(document: Mapping[str, Any]) -> Condition:
         return Condition("test", document, _text(name, frozenset(listed(document)), negate), (), read)
     test = _cast(document, OPERATORS[operator]({**document, "operator": operator}))
 
+    is_about_age = operator in ABOUT_AGE  # nobody else looks at the clock, which tells that an answer cannot change
+
     def holds(context: Context, world: World) -> bool:
         value = read(context)
-        return (value is not None and test(value, context.now)) != negate
+        return (value is not None and test(value, context.now if is_about_age else None)) != negate
 
     return Condition("test", document, holds, (), read)
 

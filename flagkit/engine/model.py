@@ -73,7 +73,7 @@ class Rule(NamedTuple):
     share: Share | None
 
     def serve_for(self, context: Context, world: World) -> Serve | None:
-        if not self.is_active(context.now) or not self.condition.holds(context, world):
+        if not (self.is_timeless() or self.is_active(context.now)) or not self.condition.holds(context, world):
             return None
         for gate in self.gates:
             if not gate.lets(context):
@@ -98,7 +98,7 @@ class Rule(NamedTuple):
         return self.gates if self.share is None else (*self.gates, self.share.gate)
 
     def is_active(self, now: datetime | None) -> bool:
-        if self.active_from is None and self.active_until is None:
+        if self.is_timeless():
             return True
         if now is None:
             return False

@@ -146,5 +146,6 @@ OPERATORS: dict[str, Callable[[Mapping[str, Any]], Test]] = {
     "time_between": _time_between,
 }
 ALIASES = {"notIn": "not_in"}  # as the seeds write it
+ABOUT_AGE = frozenset({"older_than", "newer_than"})  # these compare with now
 ABOUT_NOW = frozenset({"weekday", "time_between"})  # without an attribute they ask about now
 """Operators that may go without an attribute."""

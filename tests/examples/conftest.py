@@ -1,6 +1,5 @@
 """The demo project, examples that run beside it, and Chromium."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,10 +40,9 @@ def run(flagplatform: Flagplatform, tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(shared: Path) -> Path:
     """The folder with the examples for JavaScript, beside their packages."""
     npm = reachable.npm().need()
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "examples"
+    folder = shared / "examples"
     install_once(npm, folder)
     return folder

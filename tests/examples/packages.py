@@ -1,15 +1,13 @@
 """What the examples for JavaScript need from npm, installed once for all processes of a test run."""
 
-import fcntl
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests import reachable
 from tests.examples.programs import EXAMPLES
+from tests.once import alone
 
 FOR_NODE = ("node-server", "browser", "react")
 INSTALL = ("install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--prefer-offline")
@@ -34,11 +32,3 @@ def install(npm: str, folder: Path) -> None:
         reachable.Part(
             "npm's registry", None, f"npm cannot install the examples' packages: {done.stderr[-500:]}"
         ).need()
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """One process of the test run at a time."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.examples.programs import EXAMPLES, Flagplatform, Run, settings
 from tests.servers import wait_for
@@ -18,6 +19,12 @@ def test_service_that_evaluates_by_itself_follows_a_flip_and_tells_of_it(flagpla
     flagplatform.edit("PUT", "flags/new-checkout", is_enabled=False)
     wait_for(lambda: shop.checkout() == "three steps", seconds=15)
     wait_for(lambda: "changed: new-checkout" in shop.log.read_text(), seconds=15)
+
+
+def test_service_tells_of_who_bought_and_never_waits_for_it(run: Run) -> None:
+    shop = run([sys.executable, str(EXAMPLES / "python-sdk/shop.py")], key="server")
+    answer = requests.post(shop.url, params={"visitor": "alice", "price": "12.50"}, timeout=5)
+    assert answer.json() == {"visitor": "alice", "paid": 12.5}
 
 
 def test_script_that_asks_the_server_prints_an_answer_for_each(flagplatform: Flagplatform) -> None:

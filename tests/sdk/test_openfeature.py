@@ -15,6 +15,7 @@ from openfeature.track import TrackingEventDetails
 
 from flagkit.client import Client
 from flagkit.openfeature import Provider
+from flagkit.testing import recorded
 from flagkit.tests import wire
 from flagkit.tests.documents import about, audience, experiment, flag, rule
 from tests.sdk.conftest import edit
@@ -111,8 +112,23 @@ def test_a_key_that_is_no_text_is_an_invalid_context(asking: OpenFeatureClient) 
     assert asking.get_boolean_details("on", False, EvaluationContext("\ud800")).error_code == "INVALID_CONTEXT"
 
 
-def test_tracking_is_accepted(asking: OpenFeatureClient) -> None:
-    asking.track("bought", EvaluationContext("u1"), TrackingEventDetails(9.5))
+def test_what_is_tracked_is_a_metric_event_of_the_targeting_key(asking: OpenFeatureClient) -> None:
+    with recorded() as events:
+        asking.track("bought", EvaluationContext("u1", {"plan": "pro"}), TrackingEventDetails(9.5, {"currency": "EUR"}))
+        asking.track("left", EvaluationContext("u1"))
+        asking.track("nobody did it")
+    bought, left = events
+    assert (bought["name"], bought["user_key"], bought["value"]) == ("bought", "u1", 9.5)
+    assert (bought["attributes"], left["name"], "value" in left) == ({"currency": "EUR"}, "left", False)
+
+
+@pytest.mark.parametrize(("exposes", "expected"), [(True, [("button", "red")]), (False, [])])
+def test_exposures_are_told_where_the_provider_was_asked_to(exposes: bool, expected: list[tuple[str, str]]) -> None:
+    api.set_provider_and_wait(Provider(Client.from_documents(DOCUMENTS), track_exposures=exposes))
+    with recorded() as events:
+        api.get_client().get_object_value("button", {}, EvaluationContext("alice"))
+        api.get_client().get_string_value("red", "x", EvaluationContext("alice"))
+    assert [(event["experiment"], event["variant"]) for event in events] == expected
 
 
 def test_without_data_in_time_it_is_not_ready_and_defaults_answer() -> None:
