@@ -36,6 +36,15 @@ class FlagSet:
             if self._experiments:
                 self._running.ruleset.prepare(render, self._experiments)
 
+    def __len__(self) -> int:
+        return len(self._flags if self._shown is None else self._shown) + len(self._experiments)
+
+    def outcomes(self, context: Context) -> list[Outcome]:
+        """Each answer, one by one: what `render_all` renders, in its order."""
+        keys = self._flags if self._shown is None else self._shown.intersection(self._flags)
+        flags = [self._flags.evaluate(key, context) for key in sorted(keys)]
+        return flags + self._running.render_all(context, self._flags, _itself, self._experiments)
+
     def render_all(self, context: Context, render: Render) -> list[Any]:
         """What `render` makes of each answer; it is asked once per outcome."""
         self._renders.add(render)
@@ -43,3 +52,7 @@ class FlagSet:
         if not self._experiments:
             return flags
         return flags + self._running.render_all(context, self._flags, render, self._experiments)
+
+
+def _itself(outcome: Outcome) -> Outcome:
+    return outcome

@@ -1,5 +1,7 @@
 """The experiments that run, with their assignments as the JSON that answers are put together from."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -12,3 +14,8 @@ class Running(running.Running):
 
     def write(self, assignment: dict[str, Any]) -> bytes:
         return orjson.dumps(assignment)
+
+    @cached_property
+    def names(self) -> Mapping[bytes, tuple[str, str]]:
+        """Experiment and variant of each assignment that answers are put together from."""
+        return {written: name for name, written in self._written.items()}

@@ -1,4 +1,4 @@
-"""The store that this process serves from, and when it starts and stops to follow."""
+"""The store that this process serves from, the intake of its events, and when both start and stop."""
 
 import gc
 from typing import Any
@@ -8,12 +8,20 @@ from django.conf import settings
 
 from evaluation import redis_copy
 from evaluation.disk_copy import DiskCopy
+from evaluation.exposure_keeping import ExposureKeeper
 from evaluation.following import Follower
 from evaluation.publishing import published
 from evaluation.store import Store
 from evaluation.usage_keeping import UsageKeeper
+from experiments.events.draining import Drainer
+from experiments.events.intake import Intake
+from experiments.events.keeping import Keeper
+from experiments.events.spool import Spool
 
 store = Store()
+_events = Keeper(Spool(settings.EVENTS_SPOOL_DIR, most=settings.EVENTS_SPOOL_BYTES))
+intake, _drainer = Intake(_events), Drainer(_events)
+_exposures: ExposureKeeper | None = None
 _follower: Follower | None = None
 _keeper: UsageKeeper | None = None
 
@@ -24,8 +32,12 @@ def listen() -> None:
 
 
 def start() -> None:
-    """Serve: load the snapshots, keep them current and store how they are used, until `stop`."""
-    global _follower, _keeper
+    """Serve: load the snapshots, keep them current and store how they are used, take events, until `stop`."""
+    global _follower, _keeper, _exposures
+    intake.start()
+    _drainer.start()
+    _exposures = ExposureKeeper(store.exposures, intake)
+    _exposures.start()
     _follower = Follower(store, DiskCopy(settings.SNAPSHOT_DIR))
     published.connect(_notice, dispatch_uid="notice")
     _follower.start()
@@ -36,7 +48,12 @@ def start() -> None:
 
 
 def stop() -> None:
-    global _follower, _keeper
+    global _follower, _keeper, _exposures
+    if _exposures is not None:
+        _exposures.stop()
+        _exposures = None
+    intake.stop()
+    _drainer.stop()
     if _keeper is not None:
         _keeper.stop()
         _keeper = None

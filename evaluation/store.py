@@ -9,7 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from evaluation.again import Again
 from evaluation.callers import Callers, callers_of
+from evaluation.exposures import Exposures
+from evaluation.known_keys import KnownKey
 from evaluation.seen import SeenAttributes
 from evaluation.snapshot import Address, Snapshot
 from evaluation.unknown import UnknownFlags
@@ -28,10 +31,13 @@ class Store:
         self._by_name: Mapping[tuple[str, str], Snapshot] = {}
         self._addresses: list[Address] = []
         self._by_key: Mapping[str, Snapshot] = {}
+        self._keys: Mapping[str, KnownKey] = {}
         self._confirmed_at: float | None = None
         self.callers = Callers()
+        self.again = Again()  # what was answered from just what is served now
         self.is_ready = False
         self.seen = SeenAttributes()
+        self.exposures = Exposures()
         self.usage = Ledger(lambda snapshot: snapshot.ruleset)
         self.experiment_usage = Ledger(lambda snapshot: snapshot.running)
         self.unknown = UnknownFlags()
@@ -46,6 +52,10 @@ class Store:
         found = self._by_name.get((project, environment))
         return found or self._by_name.get((project, environment.lower()))
 
+    def key(self, key_hash: str) -> KnownKey | None:
+        """The API key with this hash, whichever environment it belongs to; also one that has expired."""
+        return self._keys.get(key_hash)
+
     def find_by_key(self, key_hash: str) -> Snapshot | None:
         """The snapshot of the environment to which the API key with this hash belongs."""
         return self._by_key.get(key_hash)
@@ -58,6 +68,10 @@ class Store:
 
     def get(self, environment_id: str) -> Snapshot | None:
         return self._by_id.get(environment_id)
+
+    def serves(self, snapshot: Snapshot) -> bool:
+        """Whether just this one is; `_swap` lets it go before any name leads to the one that comes after it."""
+        return self._by_id.get(snapshot.address.id) is snapshot
 
     def replace(self, snapshots: Iterable[Snapshot], *, confirmed: bool) -> None:
         """Serve exactly these environments; `confirmed` when the database said so just now.
@@ -99,8 +113,12 @@ class Store:
             names.setdefault((address.project, address.name.lower()), snapshot)
         names.update({(s.address.project, s.address.key): s for s in by_id.values()})
         keys = {key_hash: snapshot for snapshot in by_id.values() for key_hash in snapshot.address.keys}
+        is_same = by_id.keys() == self._by_id.keys() and all(by_id[at] is self._by_id[at] for at in by_id)
         self._by_id, self._by_name, self._by_key = by_id, names, keys
+        self._keys = {key_hash: key for snapshot in by_id.values() for key_hash, key in snapshot.address.keys.items()}
         self._know([snapshot.address for snapshot in by_id.values()])
+        if not is_same:  # last: whoever finds it empty finds what is served now
+            self.again = Again()
         self.usage.follow(by_id)
         self.experiment_usage.follow(by_id)
         self.is_ready = True

@@ -24,6 +24,11 @@ def window() -> int:
     return int(time.time()) // WINDOW
 
 
+def end_of(number: int) -> float:
+    """When the window of this number ends, in seconds since 1970."""
+    return float((number + 1) * WINDOW)
+
+
 def token_for(environment_id: str, key_hash: str) -> str:
     """A token that can be shown until the next window ends; `key_hash` is empty for who has no key."""
     return _signed(environment_id, key_hash, window())

@@ -23,7 +23,9 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402 - Django is set up only now
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-from evaluation import serving  # noqa: E402
+from evaluation import persons, serving  # noqa: E402
+from evaluation.doors.events import EventsDoor  # noqa: E402
+from experiments.events.reception import Reception  # noqa: E402
 from flagplatform import health, logs  # noqa: E402
 from flagplatform.bridge import DjangoBridge  # noqa: E402
 from flagplatform.files import allow_connections  # noqa: E402
@@ -42,6 +44,7 @@ _limits = Limits(
 _entrance = Entrance(serving.store, _limits)
 _doors = DecisionDoors(serving.store, {**DOORS, **dict.fromkeys(health.PATHS, _HEALTH)}, _entrance)
 _delivery = DeliveryDoors(serving.store, most=allow_connections(settings.MAX_STREAMS), entrance=_entrance)
+_events = EventsDoor(serving.store, Reception(serving.intake), admit=persons.admit_once, entrance=_entrance)
 _metrics = MetricsDoor(
     serving.store,
     token=settings.METRICS_TOKEN,
@@ -57,7 +60,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def decision(scope: Scope, receive: Receive, send: Send) -> None:
-    """Decisions, their delivery, health and metrics alone, so that they scale by themselves."""
+    """Decisions, their delivery, events, health and metrics alone, so that they scale by themselves."""
     with contextlib.suppress(ClientLeft):
         await _serve(scope, receive, send, _nothing)
 
@@ -71,6 +74,8 @@ async def _serve(scope: Scope, receive: Receive, send: Send, rest: Application) 
         await _doors(scope, receive, send)
     elif _delivery.opens(scope["path"]):
         await _delivery(scope, receive, send)
+    elif _events.opens(scope["path"]):
+        await _events(scope, receive, send)
     elif _metrics.opens(scope["path"]) and scope["method"] in ("GET", "HEAD"):
         loop = asyncio.get_running_loop()  # many flags take a while to write down, and decisions go on meanwhile
         await send_reply(await loop.run_in_executor(None, _metrics.reply, scope), scope, send)

@@ -23,6 +23,7 @@ from evaluation.snapshot import Address
 from evaluation.store import Store
 from evaluation.usage import Series
 from evaluation.vitals import Vitals, vitals
+from experiments.events.counts import counts
 from flagplatform.installation import VERSION
 
 OTHER = "_other"  # the name under which further flags are summed up
@@ -57,6 +58,7 @@ class ServingCollector(Collector):
         yield from self._configuration()
         yield from self._following()
         yield from self._redis()
+        yield from _events()
 
     def _evaluations(self) -> Metric:
         help_text = "Evaluations that were answered, by what they gave; variant is empty where the default applied."
@@ -138,6 +140,22 @@ class ServingCollector(Collector):
         state = GaugeMetricFamily("flagplatform_redis_circuit", help_text, labels=["state"])
         state.add_metric([redis_copy.circuit.state], 1)
         yield state
+
+
+def _events() -> Iterator[Metric]:
+    yield _by_result("flagplatform_events", "Events that were sent, by what became of them.", counts.events)
+    yield CounterMetricFamily(
+        "flagplatform_events_spooled", "Events put on disk while the database was away.", value=counts.spooled
+    )
+    yield CounterMetricFamily("flagplatform_events_drained", "Events brought from disk since.", value=counts.drained)
+    dropped = CounterMetricFamily("flagplatform_events_dropped", "Events that are lost.", labels=["reason"])
+    for reason, count in counts.dropped.copy().items():
+        dropped.add_metric([reason], count)
+    yield dropped
+    help_text = "Requests told to come again because too much waits."
+    yield CounterMetricFamily("flagplatform_events_pushed_back", help_text, value=counts.pushed_back)
+    yield _by_result("flagplatform_event_flushes", "Bundles of events that went to the database.", counts.flushes)
+    yield GaugeMetricFamily("flagplatform_events_waiting", "Events that wait to be stored.", counts.waiting)
 
 
 def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:

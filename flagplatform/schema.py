@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flagplatform import ofrep_schema
+from flagplatform import events_schema, ofrep_schema
 
 _TEXT = {"type": "string"}
 _LEAST = "The revision before which no answer is wanted: one that is not here yet is waited for, for a second."
+_TRACK = "Record that the user saw the variants of the answer; needs an API key."
 _ANSWER = {
     "type": "object",
     "required": ["enabled", "flag_key", "value", "variant", "reason", "detail", "cached", "config_version"],
@@ -93,6 +94,7 @@ _DECISION_QUESTION = {
         },
         "project": _TEXT,
         "min_version": {"type": "integer", "description": _LEAST},
+        "track": {"type": "boolean", "description": _TRACK},
     },
 }
 
@@ -107,8 +109,9 @@ def add_fast_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({"EvaluationAnswer": _ANSWER, "EvaluationQuestion": _QUESTION, "Error": _ERROR})
     schemas.update({"Assignment": _ASSIGNMENT, "Decision": _DECISION, "DecisionQuestion": _DECISION_QUESTION})
-    schemas.update(ofrep_schema.SCHEMAS)
-    result["paths"].update(ofrep_schema.paths())
+    for described in (ofrep_schema, events_schema):
+        schemas.update(described.SCHEMAS)
+        result["paths"].update(described.paths())
     result["paths"]["/evaluate/{flag_key}"] = {"get": _evaluate_get(), "post": _evaluate_post()}
     for name, summary in _DEFINITIONS.items():
         result["paths"][f"/api/environments/{{key}}/{name}"] = {"get": _definitions(name, summary)}
@@ -157,6 +160,7 @@ def _decide_get() -> dict[str, Any]:
         _query("experiments", description="Keys of the experiments that are asked for, as in a,b; all without it"),
         _query("project"),
         _query("min_version", description=_LEAST),
+        _query("track", description=_TRACK),
     ]
     return {**_decide("decide"), "parameters": parameters}
 

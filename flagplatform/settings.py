@@ -119,6 +119,18 @@ RATE_LIMIT_KEY = installation.per_minute("RATE_LIMIT_KEY", env.int("RATE_LIMIT_K
 RATE_LIMIT_ADDRESS = installation.per_minute("RATE_LIMIT_ADDRESS", env.int("RATE_LIMIT_ADDRESS", 0))
 MAX_STREAMS = env.int("MAX_STREAMS", 2_000)  # SDKs that one process announces changes to at the same time
 SNAPSHOT_DIR = DATA_DIR / "snapshots"  # the last good configuration, for a start with everything else down
+EVENTS_SPOOL_DIR = DATA_DIR / "spool"  # where events wait for the database
+EVENTS_SPOOL_BYTES = installation.room("EVENTS_SPOOL_BYTES", env.int("EVENTS_SPOOL_BYTES", 268_435_456))
+
+# --- events --------------------------------------------------------------------------------------
+
+EVENTS_DIR = Path(env.str("EVENTS_DIR", str(DATA_DIR / "events")))  # Parquet files that results are computed from
+EVENTS_URL = env.str("EVENTS_URL", "")  # a ClickHouse that holds them instead
+EVENTS_DAYS = env.int("EVENTS_DAYS", 400)  # that events are kept; 0 for ever
+
+# --- results -------------------------------------------------------------------------------------
+
+RESULTS_EVERY_MINUTES = env.int("RESULTS_EVERY_MINUTES", 60)  # that experiments get a report unasked; 0 for never
 
 # --- the API -------------------------------------------------------------------------------------
 

@@ -58,10 +58,8 @@ def owner_of_key(request: Request, store: Store) -> Caller:
 def known_key(request: Request, store: Store) -> KnownKey | None:
     """The API key that is shown, whichever environment it belongs to and is asked for; None where it is not good."""
     key_hash = key_hash_of(request)
-    if key_hash is None:
-        return None
-    snapshot = store.find_by_key(key_hash)
-    return None if snapshot is None else good_key(snapshot, key_hash)
+    key = None if key_hash is None else store.key(key_hash)
+    return None if key is None or key.has_expired else key
 
 
 def good_key(snapshot: Snapshot, key_hash: str) -> KnownKey | None:

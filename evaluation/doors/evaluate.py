@@ -7,22 +7,21 @@
 `rule_id`, one that is an error `error_code`. `min_version` names the revision before which no answer is wanted.
 """
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
+from evaluation.again import Lasting
+from evaluation.asked import Asked
 from evaluation.doors.access import caller_of
 from evaluation.doors.asking import context_of, given_by, least_of, staleness, subject_of, text_of
 from evaluation.doors.wire import Refused, Reply, Request
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
-from flagkit.engine import Context, ErrorCode, Outcome
+from flagkit.engine import ErrorCode, Outcome
 
 PREFIXES = ("/evaluate/", "/api/evaluate/")
 METHODS = ("GET", "HEAD", "POST")
-_SHORT = 512  # bytes of a query that is kept as it was read
 _BUCKET = "{bucket}"
 _GONE = ErrorCode.FLAG_NOT_FOUND
 
@@ -40,20 +39,23 @@ class _Question(NamedTuple):
 
 def evaluate(request: Request, store: Store) -> Reply:
     """Answer one question from memory. Raises Refused."""
-    is_in_address = request.method != "POST" and len(request.query) <= _SHORT
-    question = _read_again(request.path, request.query) if is_in_address else _read(request)
-    flag_key, user_id, attributes, environment, project, least = question
+    flag_key, user_id, attributes, environment, project, least = _read(request)
     snapshot, key = caller_of(request, store, project=project, environment=environment, least=least)
     if attributes:
         store.seen.note(snapshot.address.id, attributes)
     if key is not None and not snapshot.shows(flag_key, key):
         raise _not_found(flag_key, snapshot, store)
-    outcome, bucket = snapshot.ruleset.constant(flag_key), None
+    outcome, bucket, is_timeless = snapshot.ruleset.constant(flag_key), None, True
     if outcome is None:
-        outcome, bucket = snapshot.ruleset.answer(flag_key, Context(user_id or None, attributes, datetime.now(UTC)))
+        context = Asked(user_id or None, attributes)
+        outcome, bucket = snapshot.ruleset.answer(flag_key, context)
+        is_timeless = not context.looked
     if outcome.error is _GONE:
         raise _not_found(flag_key, snapshot, store)
-    return Reply(200, _body(snapshot, outcome, bucket), staleness(store))
+    reply = Reply(200, _body(snapshot, outcome, bucket), staleness(store))
+    if request.is_repeated and is_timeless and outcome.error is None:
+        reply.lasting = Lasting(snapshot, (outcome,), attributes)
+    return reply
 
 
 def _read(request: Request) -> _Question:
@@ -67,12 +69,6 @@ def _read(request: Request) -> _Question:
         text_of(given, "project"),
         least_of(given),
     )
-
-
-@lru_cache(maxsize=8_192)
-def _read_again(path: str, query: bytes) -> _Question:
-    """The same people are asked about again and again, and reading takes longer than answering. Raises Refused."""
-    return _read(Request("GET", path, query, {}))
 
 
 def _not_found(flag_key: str, snapshot: Snapshot, store: Store) -> Refused:

@@ -11,9 +11,8 @@ whoever answers them.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -23,12 +22,9 @@ from evaluation.doors.asgi import MET
 from evaluation.doors.pace import LEAST, Pace, untaken
 from evaluation.doors.table import Door, Doors
 from evaluation.doors.wire import (
-    FORWARDED,
-    MAX_BODY,
     Headers,
     Reply,
     Request,
-    by_name,
     headers_of,
     own_headers,
     refusal,
@@ -36,10 +32,8 @@ from evaluation.doors.wire import (
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
 MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
-_SHORT = 512  # bytes of an address whose parts are kept
 _COMPLETE = -1
 _REPLACED = frozenset(("connection", "content-type", "cache-control", "content-length"))  # where a reply has its own
-_UNUSUAL = frozenset((b"upgrade", b"expect", b"transfer-encoding"))
 _END = b"\r\n"  # of the head
 
 
@@ -55,8 +49,7 @@ class DecisionProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         # uvicorn knows which proxy to believe when it logs
-        logs_proxies = self.access_log and config.proxy_headers
-        self._goes_on_for = _UNUSUAL | {FORWARDED} if logs_proxies else _UNUSUAL
+        self._logs_proxies = self.access_log and config.proxy_headers
         self._doors: Doors | None = None if config.root_path else app_state.get(STATE)
         self._asked: tuple[Door, Request] | None = None  # the decision that is being received
         self._head = _COMPLETE  # or the bytes of a head that is not complete yet
@@ -187,24 +180,18 @@ class DecisionProtocol(HttpToolsProtocol):
 
     def _decision(self) -> tuple[Door, Request] | None:
         """The request and its door, where it is a usual one for a decision."""
-        if self._doors is None or b"#" in self.url:
-            return None
-        path, query = _parts_again(self.url) if len(self.url) <= _SHORT else _parts(self.url)
-        door = self._doors.find(path)
-        headers = dict(self.headers)
-        if FORWARDED in headers:
-            headers = by_name(self.headers)
-        if door is None or not self._is_usual(headers):
+        if self._doors is None:
             return None
         peer = self.client[0] if self.client else ""
-        return door, Request(self.parser.get_method().decode("ascii"), path, query, headers, b"", peer)
+        method = self.parser.get_method()
+        door, request, is_forwarded = self._doors.heads.request(method, self.url, self.headers, peer)
+        if door is None or not self._is_free() or (is_forwarded and self._logs_proxies):
+            return None
+        return door, request
 
-    def _is_usual(self, headers: dict[bytes, bytes]) -> bool:
-        length = headers.get(b"content-length")
+    def _is_free(self) -> bool:
         return (
-            headers.keys().isdisjoint(self._goes_on_for)
-            and (length is None or int(length) <= MAX_BODY)
-            and not self.flow.write_paused
+            not self.flow.write_paused
             and (self.cycle is None or self.cycle.response_complete)
             and (self.limit_concurrency is None or not self._is_crowded(self.limit_concurrency))
         )
@@ -267,18 +254,6 @@ class DecisionProtocol(HttpToolsProtocol):
         target = quote(request.path) + ("?" + request.query.decode() if request.query else "")
         version = self.parser.get_http_version()
         self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, request.method, target, version, status)
-
-
-def _parts(url: bytes) -> tuple[str, bytes]:
-    """The path, decoded and without slashes at its end, and the query as it stands."""
-    raw, _, query = url.partition(b"?")
-    path = raw.decode("ascii")
-    if "%" in path:
-        path = unquote(path)
-    return path.rstrip("/"), query
-
-
-_parts_again = lru_cache(maxsize=8_192)(_parts)
 
 
 class _Heads:

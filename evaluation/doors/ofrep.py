@@ -12,12 +12,12 @@ Buckets are told with a single flag only, and the revision once for all flags, s
 the same for everybody and an unrelated change does not look like one of theirs.
 """
 
-from datetime import UTC, datetime
-
 import orjson
 from xxhash import xxh3_128_hexdigest
 
 from evaluation import positions, stream_tokens
+from evaluation.again import Lasting
+from evaluation.asked import Asked
 from evaluation.doors.access import owner_of_key
 from evaluation.doors.asking import staleness, subject_of
 from evaluation.doors.ofrep_news import is_behind
@@ -25,7 +25,7 @@ from evaluation.doors.wire import Refused, Reply, Request, named_headers
 from evaluation.known_keys import KnownKey
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
-from flagkit.engine import Context, ErrorCode
+from flagkit.engine import Context, ErrorCode, Outcome
 from flagkit.engine.fragments import fragment, with_metadata
 
 ROOT, BELOW = "/ofrep", "/ofrep/"
@@ -33,6 +33,7 @@ ALL, ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/"
 STREAM = "/ofrep/v1/stream"
 INACTIVITY = 120  # seconds after which a client that is not looked at leaves the stream: what the protocol assumes
 PATIENCE = 3.0  # seconds for news that an event told of: somewhat more than a poll of the revisions takes
+_FEW = 500  # flags that may be answered one by one to keep what they answer
 _TARGETING_KEY = "targetingKey"
 _STATUS = {ErrorCode.FLAG_NOT_FOUND: 404, ErrorCode.GENERAL: 500}
 _CODES = {
@@ -56,7 +57,10 @@ def evaluate_one(request: Request, store: Store) -> Reply:
     if bucket is not None:
         more += b',"bucket":%b' % str(bucket).encode()
     status = 200 if outcome.error is None else _STATUS.get(outcome.error, 400)
-    return Reply(status, with_metadata(fragment(outcome), more), staleness(store))
+    reply = Reply(status, with_metadata(fragment(outcome), more), staleness(store))
+    if request.is_repeated and not context.looked and outcome.error is None:
+        reply.lasting = Lasting(snapshot, (outcome,), context.attributes)
+    return reply
 
 
 def evaluate_all(request: Request, store: Store) -> Reply:
@@ -68,15 +72,25 @@ def evaluate_all(request: Request, store: Store) -> Reply:
     context = _context(request)
     snapshot, shown = owner_of_key(request, store)
     _note(store, snapshot, context)
-    flags = b",".join(snapshot.flag_set(shown).render_all(context, fragment))
+    flag_set = snapshot.flag_set(shown)
+    outcomes: list[Outcome] = []
+    if request.is_repeated and len(flag_set) <= _FEW:
+        outcomes = flag_set.outcomes(context)
+        flags = b",".join(map(fragment, outcomes))
+    else:
+        flags = b",".join(flag_set.render_all(context, fragment))
     window = stream_tokens.window()
     digest = xxh3_128_hexdigest(b"%b%b%b" % (flags, snapshot.address.id.encode(), request.body))
     headers = {"ETag": f'W/"{digest}.{window}"', **staleness(store)}
     patience = PATIENCE if is_behind(snapshot, request.parameters()) else 0.0
     if not patience and request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}"):
-        return Reply(304, b"", headers)
-    body = b'{"flags":[%b],"metadata":{"revision":%d},"eventStreams":[%b]}'
-    return Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers, patience)
+        reply = Reply(304, b"", headers)
+    else:
+        body = b'{"flags":[%b],"metadata":{"revision":%d},"eventStreams":[%b]}'
+        reply = Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers, patience)
+    if outcomes and not context.looked:
+        reply.lasting = Lasting(snapshot, tuple(outcomes), context.attributes, stream_tokens.end_of(window))
+    return reply
 
 
 def nothing(request: Request, store: Store) -> Reply:
@@ -92,7 +106,7 @@ def refuse(refused: Refused, request: Request) -> Reply:
     return Reply(refused.status, orjson.dumps(body), named_headers(refused.headers))
 
 
-def _context(request: Request) -> Context:
+def _context(request: Request) -> Asked:
     """The context of the body, which may be missing. Raises Refused."""
     attributes = request.json().get("context")
     if attributes is None:
@@ -104,7 +118,7 @@ def _context(request: Request) -> Context:
     except Refused as refused:
         raise Refused(400, "invalid_context", refused.message) from refused
     attributes.pop(_TARGETING_KEY, None)
-    return Context(key or None, attributes, datetime.now(UTC))
+    return Asked(key or None, attributes)
 
 
 def _note(store: Store, snapshot: Snapshot, context: Context) -> None:

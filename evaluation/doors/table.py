@@ -3,17 +3,24 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from time import perf_counter_ns
 
+from evaluation.again import Kept, Question
 from evaluation.doors import ofrep
+from evaluation.doors.access import key_hash_of, known_key
+from evaluation.doors.asking import STALE_AFTER
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
 from evaluation.doors.entrance import Entrance
 from evaluation.doors.evaluate import METHODS, PREFIXES, evaluate
+from evaluation.doors.heads import Heads
 from evaluation.doors.wire import MAX_BODY, Refused, Reply, Request
 from evaluation.store import Store
 
 logger = logging.getLogger(__name__)
+
+_SHORT = 4_096  # bytes of a question whose answer may be kept
 
 
 def _in_the_apis_shape(refused: Refused, _: Request) -> Reply:
@@ -56,6 +63,7 @@ class Doors:
         self._store = store
         self._entrance = entrance or Entrance(store)
         self._at = {path: door for path, door in doors.items() if not path.endswith("/")}
+        self.heads = Heads(self.find)
         self._below = tuple((path, door) for path, door in doors.items() if path.endswith("/"))
 
     def find(self, path: str) -> Door | None:
@@ -74,9 +82,27 @@ class Doors:
         if request.met is None:
             request.met = self._entrance.meet(request, door.methods or ())
         met, lines = request.met
-        reply = door.refuse(met, request) if isinstance(met, Refused) else met or self._answer(door, request)
+        reply = door.refuse(met, request) if isinstance(met, Refused) else met or self._again(door, request)
         reply.lines = lines
         self._store.timed(perf_counter_ns() - begun)
+        return reply
+
+    def _again(self, door: Door, request: Request) -> Reply:
+        """The answer that was given to the same question before, else a new one."""
+        store, again = self._store, self._store.again
+        question = _question_of(request)
+        if question is None:
+            return self._answer(door, request)
+        kept = again.find(question)
+        if kept is not None and store.serves(kept.lasting.snapshot) and store.unconfirmed_for() < STALE_AFTER:
+            return _given(kept, store)
+        request.is_repeated = not request.body or again.is_repeated(question)
+        reply = self._answer(door, request)
+        if reply.lasting is not None and not reply.patience and store.unconfirmed_for() < STALE_AFTER:
+            key = known_key(request, store)
+            expires_at = inf if key is None or key.expires_at is None else key.expires_at
+            until = min(reply.lasting.until, expires_at)
+            again.keep(question, Kept(reply.status, reply.body, reply.headers, reply.lasting, until))
         return reply
 
     def _answer(self, door: Door, request: Request) -> Reply:
@@ -92,6 +118,24 @@ class Doors:
             logger.exception("a decision failed")
             message = "Something broke on our side; it was logged. Nothing was changed."
             return door.refuse(Refused(500, "internal", message), request)
+
+
+def _question_of(request: Request) -> Question | None:
+    """None where it is too long to be kept, or where a head without a body has not come again."""
+    if not request.body:
+        return request.bodyless
+    if len(request.query) + len(request.body) > _SHORT:
+        return None
+    key_hash_of(request)
+    return request.question()
+
+
+def _given(kept: Kept, store: Store) -> Reply:
+    lasting = kept.lasting
+    lasting.count()
+    if lasting.attributes:
+        store.seen.note(lasting.snapshot.address.id, lasting.attributes)
+    return Reply(kept.status, kept.body, kept.headers)
 
 
 def too_large(door: Door) -> Door:

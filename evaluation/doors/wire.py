@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 import orjson
 
 from evaluation import strict_json
+from evaluation.again import Lasting, Question
 
 MAX_BODY = 64 * 1024
 NO_CONTENT = 204  # the status whose answer has neither a body nor a length
@@ -46,7 +47,8 @@ class Request:
     """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body.
 
     `peer` is the address at the other end of the connection, empty where it has none; `met` is what the entrance said,
-    which is asked once however often a door is.
+    which is asked once however often a door is. `bodyless` is the
+    question where it has no body and was asked before; `is_repeated` where the same was asked before.
 
     Not frozen, and neither is Reply: making a frozen one takes as long as evaluating a flag.
     """
@@ -58,7 +60,9 @@ class Request:
     body: bytes = b""
     peer: str = ""
     key_hash: str | None = UNREAD
+    bodyless: Question | None = None
     met: "tuple[Reply | Refused | None, bytes] | None" = None
+    is_repeated: bool = False
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters; the last one counts where a name is given twice. Raises Refused."""
@@ -76,6 +80,10 @@ class Request:
         except UnicodeDecodeError as error:
             raise Refused(400, "invalid", "The query string must be percent-encoded UTF-8.") from error
         return found
+
+    def question(self) -> Question:
+        """All that a decision can depend on; of the API key it is `key_hash`, which must have been read."""
+        return self.method, self.path, self.query, self.body, self.key_hash, self.headers.get(b"if-none-match")
 
     def has_any(self, *tags: str) -> bool:
         """Whether If-None-Match names one of these ETags, or any by `*`; compared weakly, as RFC 9110 says."""
@@ -103,7 +111,8 @@ class Reply:
     """Status, body, and headers beyond the length; JSON where they name no content type.
 
     `patience` is for how many seconds the caller would rather wait for what is published next than have this answer.
-    `lines` are further headers as they are sent, each with its line end: what the request was let in with.
+    `lines` are further headers as they are sent, each with its line end: what the request was let in with. `lasting`
+    tells why the same question has the same answer, where it has.
     """
 
     status: int
@@ -111,6 +120,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     patience: float = 0.0
     lines: bytes = b""
+    lasting: Lasting | None = None
 
 
 def headers_of(reply: Reply) -> Headers:

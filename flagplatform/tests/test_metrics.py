@@ -14,6 +14,7 @@ from evaluation.snapshot import BadSnapshot, from_bytes, to_bytes
 from evaluation.store import Store
 from evaluation.tests.asking import ask, flag_document, snapshot_of
 from evaluation.vitals import Durations, vitals
+from experiments.events.counts import counts
 from flagplatform.metrics import exposition
 from flagplatform.metrics_door import MetricsDoor
 
@@ -122,7 +123,6 @@ def _rejected() -> Iterator[None]:
     vitals.rejected = before
 
 
-@pytest.mark.usefixtures("_rejected")
 def test_requests_over_a_limit_are_counted_by_whose_it_is(store: Store) -> None:
     doors = DecisionDoors(store, entrance=Entrance(store, Limits(per_address=1)))
     before = {labels["by"]: count for labels, count in samples(store, "rate_limited_total")}
@@ -132,6 +132,7 @@ def test_requests_over_a_limit_are_counted_by_whose_it_is(store: Store) -> None:
     assert after == {"key": before["key"], "address": before["address"] + 2}
 
 
+@pytest.mark.usefixtures("_rejected")
 def test_copies_that_are_not_whole_are_counted_by_what_is_wrong(store: Store, tmp_path: Any) -> None:
     from evaluation.disk_copy import DiskCopy
 
@@ -203,3 +204,16 @@ def status(
 )
 def test_who_may_read_them(store: Store, given: dict[str, Any], expected: int) -> None:
     assert status(store, **given) == expected
+
+
+def test_events_by_what_became_of_them(store: Store) -> None:
+    before = {labels["result"]: count for labels, count in samples(store, "events_total")}
+    counts.events["accepted"] += 2
+    after = {labels["result"]: count for labels, count in samples(store, "events_total")}
+    assert after == {**before, "accepted": before["accepted"] + 2}
+    assert {labels["reason"] for labels, _ in samples(store, "events_dropped_total")} == {
+        "unknown",
+        "refused",
+        "exposures",
+    }
+    assert samples(store, "events_waiting") == [({}, counts.waiting)]
