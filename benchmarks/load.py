@@ -23,26 +23,32 @@ class Figures:
     cpu: float
 
 
+FEW, MANY = 1_000, 100_000  # users: those who come again soon, and more than any server remembers
 _IN_TURN = """
-local requests, at = {}, 0
+local requests, at, body = {}, 0, wrk.body
 init = function()
-    for n = 1, 1000 do requests[n] = wrk.format(nil, (wrk.path:gsub("USER", "user-" .. n))) end
+    for n = 1, USERS do
+        local posted = body and body:gsub("USER", "user-" .. n)
+        requests[n] = wrk.format(nil, (wrk.path:gsub("USER", "user-" .. n)), nil, posted)
+    end
 end
-request = function() at = at % 1000 + 1; return requests[at] end
+request = function() at = at % USERS + 1; return requests[at] end
 """
 
 
-def measure(url: str, pid: int, *, connections: int, seconds: int, headers: dict[str, str], body: str = "") -> Figures:
+def measure(
+    url: str, pid: int, *, connections: int, seconds: int, headers: dict[str, str], body: str = "", users: int = FEW
+) -> Figures:
     """One run of wrk (Debian's package) with one thread against a server with this process and its children.
 
-    With a body, which is ASCII, it posts. USER in the address stands for each of a thousand users in turn.
+    With a body, which is ASCII, it posts. USER in address or body stands for each of so many users in turn.
     """
     lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         if body:
             script.write(f'wrk.method = "POST"\nwrk.body = {json.dumps(body)}\n')
-        elif "USER" in url:
-            script.write(_IN_TURN)
+        if "USER" in url + body:
+            script.write(_IN_TURN.replace("USERS", str(users)))
         script.flush()
         lines += ["-s", script.name]
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *lines, url]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import static
-from benchmarks.load import Figures, measure
+from benchmarks.load import FEW, MANY, Figures, measure
 from benchmarks.nginx import nginx
 from tests.servers import Installation
 
@@ -65,7 +65,7 @@ for number in (50, 200):
 keys = {name: issue_key(place, by=alice, kind="server", name="benchmark")[1] for name, place in keys.items()}
 print("KEYS", *(f"{name}={key}" for name, key in keys.items()))
 """
-CONTEXT = '{"context":{"targetingKey":"user-1234","plan":"pro","country":"DE"}}'
+CONTEXT = '{"context":{"targetingKey":"USER","plan":"pro","country":"DE"}}'
 STATIC = "static answer"
 
 
@@ -74,12 +74,13 @@ UNREACHED = "1000000000"  # requests per minute: every request is counted, none 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, with the key of which environment; with a body it is posted."""
+    """What is asked, with the key of which environment, about how many users; with a body it is posted."""
 
     name: str
     path: str
     key_of: str = ""
     body: str = ""
+    users: int = FEW
 
 
 STAGING = "environment_key=staging&user_id=USER"
@@ -87,11 +88,13 @@ QUESTIONS = (
     Question(STATIC, static.PATH),
     Question("boolean flag", f"/evaluate/boolean?{STAGING}", "staging"),
     Question("30 % rollout", f"/evaluate/rollout?{STAGING}", "staging"),
+    Question("30 % rollout, 100,000 users", f"/evaluate/rollout?{STAGING}", "staging", users=MANY),
     Question("30 % rollout, no key", f"/evaluate/rollout?{STAGING}"),
     Question("decide, 10 experiments", "/api/decide?env=staging&user_key=USER", "staging"),
     Question("decide, 20 experiments", "/api/decide?env=development&user_key=USER", "development"),
     Question("OFREP, 30 % rollout", "/ofrep/v1/evaluate/flags/rollout", "staging", CONTEXT),
     Question("OFREP, all of 50 flags", "/ofrep/v1/evaluate/flags", "p50", CONTEXT),
+    Question("OFREP, all of 50 flags, 100,000 users", "/ofrep/v1/evaluate/flags", "p50", CONTEXT, MANY),
     Question("OFREP, all of 200 flags", "/ofrep/v1/evaluate/flags", "p200", CONTEXT),
 )
 WAYS = {
@@ -121,6 +124,7 @@ class Subject:
                     seconds=options.seconds,
                     headers=headers,
                     body=question.body,
+                    users=question.users,
                 )
                 self.rounds.setdefault((connections, question.name), []).append(found)
 

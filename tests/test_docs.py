@@ -8,7 +8,7 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
-from evaluation.doors import decide, ofrep
+from evaluation.doors import decide, events, ofrep
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.doors.evaluate import PREFIXES
 from evaluation.store import Store
@@ -21,7 +21,13 @@ DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 TEXTS = "\n".join(file.read_text() for file in DOCUMENTS)
 
-ELSEWHERE = {"PORT", "TEST_DATABASE_URL", "TEST_REDIS_URL", "FLAGPLATFORM_REQUIRE_ALL"}  # read by ./start and ./test
+ELSEWHERE = {
+    "PORT",
+    "WORKER",
+    "TEST_DATABASE_URL",
+    "TEST_REDIS_URL",
+    "FLAGPLATFORM_REQUIRE_ALL",
+}  # read by ./start and ./test
 
 
 def _defaults() -> dict[str, str | None]:
@@ -79,7 +85,7 @@ def _addresses() -> set[str]:
 def _answers(path: str) -> bool:
     if DeliveryDoors(Store(), most=1).opens(path.partition("?")[0]) or path.startswith((*PREFIXES, ofrep.ONE)):
         return True
-    if path in (*health.PATHS, *metrics_door.PATHS, *decide.PATHS, ofrep.ALL, "/evaluate", "/api/"):
+    if path in (*health.PATHS, *metrics_door.PATHS, *decide.PATHS, *events.PATHS, ofrep.ALL, "/evaluate", "/api/"):
         return True
     try:
         resolve(path)

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What the README's marked lines print, one block after the other, in one shell beside a fresh ./start."""
-    installation = Installation(tmp_path_factory.mktemp("data"))
+    installation = Installation(tmp_path_factory.mktemp("data"), WORKER="1")
     with Started(installation) as started:
         command = ["bash", "-c", _script(started.url)]
-        done = subprocess.run(command, cwd=ROOT, env=installation.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=installation.env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.split("--- block ---\n")[1:]
 
@@ -48,6 +48,13 @@ def test_readme_experiment_assigns_what_its_explanation_says(printed: list[str])
     assigned = {each["experiment_key"]: each["variant_key"] for each in decision["assignments"]}
     assert assigned["reorder-button"] == explanation["variant"]["key"]
     assert explanation["sentence"].startswith(f"Bucket {explanation['bucket']} has variant")
+
+
+def test_readme_events_become_a_verdict(printed: list[str]) -> None:
+    sending = next(at for at, block in enumerate(printed) if '"duplicates"' in block)
+    sent, (verdict,) = _documents(printed[sending])[-1], _documents(printed[sending + 1])
+    assert (sent["accepted"], sent["rejected"]) == (3, 0)
+    assert verdict["state"] == "too_early"
 
 
 def _documents(printed: str) -> list[Any]:
