@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -48,7 +48,8 @@ class Question:
 
     Exposures count at [begun_at, ended_at), those of `flag` by the experiment's variants as well; events that were
     stored after `received_until` do not exist. Units that were exposed to two variants are set aside. `dimensions` are
-    attributes of a unit's first exposure.
+    attributes of a unit's first exposure. `split_days` are the days (UTC), in order, on which allocations changed:
+    quantiles are told apart by the times between them (`times.py`), which other sums need not be, having days.
     """
 
     environment_id: UUID
@@ -60,3 +61,4 @@ class Question:
     received_until: datetime
     metrics: tuple[MetricQuestion, ...] = ()
     dimensions: tuple[str, ...] = ()
+    split_days: tuple[date, ...] = ()

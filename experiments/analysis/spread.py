@@ -14,6 +14,8 @@ from experiments.analysis.dialects import Expression
 from experiments.analysis.engines import Engine, Level
 from experiments.analysis.measuring import events_that_may_count, taken_column
 from experiments.analysis.questions import MetricQuestion, Question
+from experiments.analysis.sums import MetricSums
+from experiments.analysis.times import count_of_times, time_column
 from experiments.stats.arms import Arm
 from experiments.stats.errors import NotEnoughData
 from experiments.stats.moments import Moments
@@ -22,11 +24,14 @@ from experiments.stats.quantiles import levels_around, quantile_arm
 
 def quantiles_of(
     engine: Engine, question: Question, metric: MetricQuestion, units: Expression, metric_events: Expression
-) -> dict[str, Arm]:
-    """By variant, where there are enough values. `units` have user_key, variant and first_at."""
+) -> MetricSums:
+    """By variant, where there are enough values. `units` have user_key, variant, day and first_at."""
     values = engine.keep(_values(engine, question, metric, units, metric_events))
     try:
-        return dict(_arms(engine, question, float(metric.quantile or 0.5), values))
+        return MetricSums(
+            quantiles=dict(_arms(engine, question, metric, values)),
+            quantiles_by_time=dict(_arms_by_time(engine, question, metric, values)),
+        )
     finally:
         engine.forget(values)
 
@@ -36,13 +41,27 @@ def _values(
 ) -> Expression:
     events = events_that_may_count(metric_events, question, engine.dialect)
     events = events.filter(events[taken_column(question, metric.numerator)], events.value.notnull())
-    joined = events.inner_join(units.select("user_key", "variant", "first_at"), "user_key")
+    joined = events.inner_join(units.select("user_key", "variant", "day", "first_at"), "user_key")
     since = joined["at"] - joined.first_at
     counting = (since >= metric.delay // MICROSECOND) & (since < metric.window // MICROSECOND)
-    return joined.filter(counting).select("user_key", "variant", "value")
+    return joined.filter(counting).select("user_key", "variant", "day", "value")
 
 
-def _arms(engine: Engine, question: Question, quantile: float, values: Expression) -> Iterator[tuple[str, Arm]]:
+def _arms_by_time(
+    engine: Engine, question: Question, metric: MetricQuestion, values: Expression
+) -> Iterator[tuple[int, dict[str, Arm]]]:
+    """Nothing where there is but one time."""
+    for time in range(count_of_times(question.split_days)) if question.split_days else ():
+        within = engine.keep(values.filter(time_column(values.day, question.split_days) == time))
+        try:
+            if arms := dict(_arms(engine, question, metric, within)):
+                yield time, arms
+        finally:
+            engine.forget(within)
+
+
+def _arms(engine: Engine, question: Question, metric: MetricQuestion, values: Expression) -> Iterator[tuple[str, Arm]]:
+    quantile = float(metric.quantile or 0.5)
     places = [row["variant"] for row in values.select("variant").distinct().to_pyarrow().to_pylist()]
     if not places:
         return

@@ -17,8 +17,11 @@ from experiments.analysis.spread import quantiles_of
 from experiments.analysis.stores import Days, Reading
 from experiments.analysis.sums import Cell, MetricSums, Sums
 from experiments.analysis.unit_rows import Events, first_rows
+from experiments.stats.moments import Moments
 
 _EPOCH = date(1970, 1, 1)
+Cells = Mapping[Cell, Summed]
+ByValue = Mapping[str, Mapping[str, Cells]]  # by dimension and value
 
 
 def sum_up(question: Question, reading: Reading) -> Sums:
@@ -65,26 +68,25 @@ def sums_of(engine: Engine, question: Question, rows: Expression, events: Events
     counts = read.to_pyarrow().to_pylist()[0]
     caps = caps_of(engine, totals, metrics)
     alone = caps.applied_to(totals.filter(totals.variant >= 0))
-    by_cell = summed_by(alone, ("variant", "day"), _wanted(metrics, caps))
-    by_value = {
-        name: summed_by_value(alone, column, _wanted(metrics, caps), question.variants)
+    wanted = _wanted(metrics, caps)
+    cells = _cells(question, summed_by(alone, ("variant", "day"), wanted))
+    by_value: ByValue = {
+        name: {value: _cells(question, groups) for value, groups in summed_by_value(alone, column, wanted).items()}
         for name, column in zip(question.dimensions, dimension_columns(question), strict=True)
     }
-    cells = {_cell(question, group): summed for group, summed in by_cell.items()}
     found = {each.metric.key: _metric_sums(each, caps, cells, by_value) for each in metrics}
     for metric in question.metrics:
         if metric.kind == "quantile" and events.metrics is not None:
-            arms = quantiles_of(engine, question, metric, alone, events.metrics)
-            found[metric.key] = MetricSums(quantiles=arms)
+            found[metric.key] = quantiles_of(engine, question, metric, alone, events.metrics)
     return Sums(
-        units={cell: summed.n for cell, summed in cells.items()},
+        units=_units(cells),
         set_aside=int(counts["set_aside"] or 0),
         metrics={metric.key: found[metric.key] for metric in question.metrics},
         exposures=int(counts["exposures"] or 0),
         metric_events=int(counts["events"] or 0),
         digest=digest,
         units_by_dimension={
-            name: {key: summed.n for key, summed in values.items()} for name, values in by_value.items()
+            name: {value: _units(groups) for value, groups in values.items()} for name, values in by_value.items()
         },
     )
 
@@ -114,21 +116,33 @@ def _wanted(metrics: tuple[Measured, ...], caps: Caps) -> dict[str, Columns]:
 def _metric_sums(
     metric: Measured,
     caps: Caps,
-    cells: Mapping[Cell, Summed],
-    by_value: Mapping[str, Mapping[tuple[str, str], Summed]],
+    cells: Cells,
+    by_value: ByValue,
 ) -> MetricSums:
     key = metric.metric.key
-    uncut = {cell: summed.moments[f"{key} uncut"] for cell, summed in cells.items()} if caps.cuts(metric) else {}
     return MetricSums(
-        by_cell={cell: summed.moments[key] for cell, summed in cells.items()},
-        uncapped=uncut,
+        by_cell=_moments(key, cells),
+        uncapped=_moments(f"{key} uncut", cells) if caps.cuts(metric) else {},
         cap=caps.by_metric.get(key),
         by_dimension={
-            name: {value: summed.moments[key] for value, summed in values.items()} for name, values in by_value.items()
+            name: {value: _moments(key, groups) for value, groups in values.items()}
+            for name, values in by_value.items()
         },
     )
+
+
+def _cells(question: Question, groups: Mapping[Group, Summed]) -> Cells:
+    return {_cell(question, group): summed for group, summed in groups.items()}
 
 
 def _cell(question: Question, group: Group) -> Cell:
     place, day = (int(str(each)) for each in group)
     return Cell(question.variants[place], _EPOCH + timedelta(days=day))
+
+
+def _units(cells: Cells) -> dict[Cell, int]:
+    return {cell: summed.n for cell, summed in cells.items()}
+
+
+def _moments(name: str, cells: Cells) -> dict[Cell, Moments]:
+    return {cell: summed.moments[name] for cell, summed in cells.items()}

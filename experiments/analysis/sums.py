@@ -22,15 +22,16 @@ class MetricSums:
 
     Columns: `(y)` or `(y, x)`; ratios `(y, d)` or `(y, d, x, dx)`, where x is what y was before the exposure. Binomial
     and retention metrics have y in {0, 1}. `uncapped` is there where `cap` cut something. A quantile metric has no
-    moments but an `Arm` for each variant with enough values.
+    moments but an `Arm` for each variant with enough values; where the split changed, for each time as well.
     """
 
     by_cell: Mapping[Cell, Moments] = field(default_factory=dict)
     uncapped: Mapping[Cell, Moments] = field(default_factory=dict)
     cap: float | None = None  # in the metric's unit
     quantiles: Mapping[str, Arm] = field(default_factory=dict)
-    # by dimension, then by (variant, value of the attribute as text); "" where the attribute is missing
-    by_dimension: Mapping[str, Mapping[tuple[str, str], Moments]] = field(default_factory=dict)
+    quantiles_by_time: Mapping[int, Mapping[str, Arm]] = field(default_factory=dict)
+    # by dimension, then by the value of the attribute as text; "" where the attribute is missing
+    by_dimension: Mapping[str, Mapping[str, Mapping[Cell, Moments]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,4 @@ class Sums:
     exposures: int  # events that were read
     metric_events: int
     digest: str  # of the events that could be read, in any order
-    units_by_dimension: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+    units_by_dimension: Mapping[str, Mapping[str, Mapping[Cell, int]]] = field(default_factory=dict)

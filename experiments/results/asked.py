@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
 
 from experiments.analysis.questions import Kind
@@ -124,6 +124,11 @@ class Asked:
     def split_changed_at(self) -> datetime | None:
         """The last time."""
         return max(self.split_changes, default=None)
+
+    @property
+    def split_days(self) -> tuple[date, ...]:
+        """The days (UTC) on which allocations changed, in order."""
+        return tuple(sorted({change.astimezone(UTC).date() for change in self.split_changes}))
 
     @property
     def until(self) -> datetime:

@@ -1,10 +1,13 @@
 """How many units there are, in all, by variant and by day."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from experiments.analysis.sums import Sums
+from experiments.analysis.sums import Cell, Sums
 from experiments.results.asked import Asked
+
+Units = Mapping[Cell, int]
 
 
 def units_of(sums: Sums, asked: Asked) -> dict[str, Any]:
@@ -16,25 +19,25 @@ def units_of(sums: Sums, asked: Asked) -> dict[str, Any]:
     return {"total": sum(variants.values()), "set_aside": sums.set_aside, "variants": variants}
 
 
-def units_of_split(sums: Sums, asked: Asked) -> dict[str, int]:
+def units_of_split(units: Units, asked: Asked) -> dict[str, int]:
     """Units by variant that the planned shares hold for: those of the days after the shares last changed."""
     counted = {variant.key: 0 for variant in asked.variants}
-    for day, units in units_by_day(sums).items():
+    for day, of_day in units_by_day(units).items():
         if is_of_split(day, asked):
-            for variant in counted.keys() & units.keys():
-                counted[variant] += units[variant]
+            for variant in counted.keys() & of_day.keys():
+                counted[variant] += of_day[variant]
     return counted
 
 
 def is_of_split(day: date, asked: Asked) -> bool:
     """Whether the planned shares held for all of the day."""
-    return asked.split_changed_at is None or day > asked.split_changed_at.date()
+    return not asked.split_days or day > asked.split_days[-1]
 
 
-def units_by_day(sums: Sums) -> dict[date, dict[str, int]]:
+def units_by_day(units: Units) -> dict[date, dict[str, int]]:
     """Units first exposed on each day, by variant."""
     days: dict[date, dict[str, int]] = {}
-    for cell, number in sorted(sums.units.items(), key=lambda item: (item[0].day, item[0].variant)):
+    for cell, number in sorted(units.items(), key=lambda item: (item[0].day, item[0].variant)):
         counted = days.setdefault(cell.day, {})
         counted[cell.variant] = counted.get(cell.variant, 0) + number
     return days

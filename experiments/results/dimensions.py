@@ -5,9 +5,9 @@ from typing import Any
 
 from experiments.analysis.sums import Sums
 from experiments.results.balances import balance_of
-from experiments.results.metric_results import short_results
+from experiments.results.counting import Units, units_of_split
+from experiments.results.metric_results import short_results_of_days
 from experiments.results.setting import Setting
-from experiments.stats.moments import Moments
 
 MOST_VALUES = 20  # of one attribute, the ones with the most units
 
@@ -15,49 +15,38 @@ MOST_VALUES = 20  # of one attribute, the ones with the most units
 def dimension_results(sums: Sums, setting: Setting) -> list[dict[str, Any]]:
     """One entry per attribute. They are for finding out, not for proof: no correction counts how many there are."""
     return [
-        {"dimension": name, "values": _values(name, units, sums, setting), "left_out": _left_out(units)}
+        {"dimension": name, "values": _values(name, units, sums, setting), "left_out": max(len(units) - MOST_VALUES, 0)}
         for name, units in sorted(sums.units_by_dimension.items())
     ]
 
 
-def _values(name: str, units: Mapping[tuple[str, str], int], sums: Sums, setting: Setting) -> list[dict[str, Any]]:
-    counted = _counted(units)
+def _values(name: str, units: Mapping[str, Units], sums: Sums, setting: Setting) -> list[dict[str, Any]]:
     return [
         {
             "value": value,
-            "units": counted[value],
-            "balance": balance_of(_judged(counted[value], setting), setting.asked),
+            "units": _by_variant(units[value]),
+            "balance": balance_of(units_of_split(units[value], setting.asked), setting.asked),
             "metrics": _metrics(name, value, sums, setting),
         }
-        for value in _largest(counted)
+        for value in _largest(units)
     ]
 
 
 def _metrics(name: str, value: str, sums: Sums, setting: Setting) -> list[dict[str, Any]]:
     found = []
     for metric in setting.asked.metrics:
-        cells = sums.metrics[metric.key].by_dimension.get(name, {}) if metric.key in sums.metrics else {}
-        moments: dict[str, Moments] = {variant: cells[variant, at] for variant, at in cells if at == value}
-        if moments:
-            found.append({"metric": metric.key, "variants": short_results(metric, moments, setting)})
+        by_value = sums.metrics[metric.key].by_dimension.get(name, {}) if metric.key in sums.metrics else {}
+        if cells := by_value.get(value):
+            found.append({"metric": metric.key, "variants": short_results_of_days(metric, cells, setting)})
     return found
 
 
-def _judged(units: Mapping[str, int], setting: Setting) -> Mapping[str, int]:
-    """None of them where shares changed: which units of a part came before is not known."""
-    return {} if setting.asked.split_changed_at else units
-
-
-def _counted(units: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
-    counted: dict[str, dict[str, int]] = {}
-    for (variant, value), number in sorted(units.items()):
-        counted.setdefault(value, {})[variant] = number
+def _by_variant(units: Units) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for cell, number in sorted(units.items(), key=lambda item: item[0].variant):
+        counted[cell.variant] = counted.get(cell.variant, 0) + number
     return counted
 
 
-def _largest(counted: Mapping[str, Mapping[str, int]]) -> list[str]:
-    return sorted(counted, key=lambda value: (-sum(counted[value].values()), value))[:MOST_VALUES]
-
-
-def _left_out(units: Mapping[tuple[str, str], int]) -> int:
-    return max(len({value for _, value in units}) - MOST_VALUES, 0)
+def _largest(units: Mapping[str, Units]) -> list[str]:
+    return sorted(units, key=lambda value: (-sum(units[value].values()), value))[:MOST_VALUES]

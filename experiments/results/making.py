@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from experiments.analysis.questions import Question
 from experiments.metrics.questions import question_of
 from experiments.models import Experiment, Report
+from experiments.results.asked import Asked
 from experiments.results.asking import asked_of
 from experiments.results.computing import document_of, remembered, sums_of
 from experiments.results.queries import newest_report
@@ -21,9 +24,7 @@ SETTLING = 0.25  # seconds
 def make_report(experiment: Experiment, *, now: datetime, tell_progress: Callable[[str, int], None]) -> Report:
     """A report that is not saved yet, about what was stored up to `now`."""
     tell_progress("Reading what is asked", 5)
-    question = question_of(experiment, now=now, received_until=now)
-    written = question_to_json(question)
-    asked = asked_of(experiment, written, now=now, received_until=now)
+    question, asked = _asked(experiment, now)
     time.sleep(SETTLING)
     tell_progress("Adding up the events", 10)
     sums = sums_of(question)
@@ -38,18 +39,24 @@ def make_report(experiment: Experiment, *, now: datetime, tell_progress: Callabl
         revision_from=asked.revisions[0],
         revision_to=asked.revisions[1],
         data_digest=sums.digest,
-        question=_written(written, asked.to_json(), {"id": earlier.pk, "told": told} if earlier else None),
+        question=_written(question, asked, {"id": earlier.pk, "told": told} if earlier else None),
         document=document,
     )
 
 
 def asked_now(experiment: Experiment, now: datetime) -> Written:
     """What a report that is made now would answer, as reports keep it."""
-    question = question_to_json(question_of(experiment, now=now, received_until=now))
-    asked = asked_of(experiment, question, now=now, received_until=now)
-    return _written(question, asked.to_json(), None)
+    question, asked = _asked(experiment, now)
+    return _written(question, asked, None)
 
 
-def _written(question: Written, asked: Written, earlier: Written | None) -> Written:
+def _asked(experiment: Experiment, now: datetime) -> tuple[Question, Asked]:
+    """What is asked of the events, and what of their sums."""
+    question = question_of(experiment, now=now, received_until=now)
+    asked = asked_of(experiment, question_to_json(question), now=now, received_until=now)
+    return replace(question, split_days=asked.split_days), asked
+
+
+def _written(question: Question, asked: Asked, earlier: Written | None) -> Written:
     """`earlier` is the report that this one builds on: its id, and what is remembered of it."""
-    return {"question": question, "asked": asked, "earlier": earlier}
+    return {"question": question_to_json(question), "asked": asked.to_json(), "earlier": earlier}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from experiments.analysis.sums import Cell, MetricSums
+from experiments.analysis.sums import Cell
 from experiments.results.asked import AskedMetric
 from experiments.stats.arms import Arm, mean_of, ratio_of
 from experiments.stats.cuped import Adjusted, adjusted_means, adjusted_ratios
@@ -39,9 +39,9 @@ def measured(metric: AskedMetric, moments: Mapping[str, Moments], *, uses_past: 
     return {variant: _measured(metric, moments[variant], past.get(variant)) for variant in sorted(moments)}
 
 
-def measured_quantiles(sums: MetricSums) -> dict[str, Measured]:
+def measured_quantiles(arms: Mapping[str, Arm]) -> dict[str, Measured]:
     """The same for a quantile, whose arms come as they are."""
-    return {variant: Measured(arm.n, arm.mean, arm=arm, plain=arm) for variant, arm in sorted(sums.quantiles.items())}
+    return {variant: Measured(arm.n, arm.mean, arm=arm, plain=arm) for variant, arm in sorted(arms.items())}
 
 
 def share_that_counts(metric: AskedMetric, arms: Iterable[Measured]) -> float:

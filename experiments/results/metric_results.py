@@ -9,13 +9,13 @@ from experiments.results.beliefs import conviction
 from experiments.results.careful import careful
 from experiments.results.findings import Finding, told
 from experiments.results.guarding import guarded
-from experiments.results.measured import Measured, measured, measured_quantiles
+from experiments.results.measured import Measured, measured
 from experiments.results.methods import Judging, judge, judge_once
 from experiments.results.notes import note
 from experiments.results.outlook import outlook
 from experiments.results.pairs import Pair, pair_of
 from experiments.results.setting import Setting
-from experiments.results.stratified import Cells, arms_within_times
+from experiments.results.stratified import Cells, arms_within_times, quantiles_within_times
 from experiments.stats.errors import InvalidData, NotEnoughData
 from experiments.stats.moments import Moments
 
@@ -26,7 +26,7 @@ _NOBODY = Measured(0, None)
 def arms_of(metric: AskedMetric, sums: MetricSums, setting: Setting) -> dict[str, Measured]:
     """What each variant's units did, all days together."""
     if metric.kind == "quantile":
-        return measured_quantiles(sums)
+        return quantiles_within_times(sums, setting.asked)
     return arms_within_times(metric, sums.by_cell, setting.asked)
 
 

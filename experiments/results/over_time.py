@@ -39,7 +39,7 @@ def _results(
     metric: AskedMetric, cells: Mapping[Cell, Moments], setting: Setting, days: Sequence[date]
 ) -> Iterator[tuple[date, Callable[[], list[Entry]]]]:
     """By day, for those who want to know."""
-    if setting.asked.split_changes:
+    if setting.asked.split_days:
         for day in days:
             known = {cell: moments for cell, moments in cells.items() if cell.day <= day}
             yield day, partial(short_results_of_days, metric, known, setting)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ def question_to_json(question: Question) -> dict[str, Any]:
     """Spans in seconds, instants in ISO 8601."""
     told = asdict(question)
     told["environment_id"] = str(question.environment_id)
+    told["split_days"] = [day.isoformat() for day in question.split_days]
     told |= {name: told[name].isoformat() for name in _INSTANTS}
     told["metrics"] = [metric | {name: metric[name].total_seconds() for name in _SPANS} for metric in told["metrics"]]
     written: dict[str, Any] = _plain(told)
@@ -32,6 +33,7 @@ def question_from_json(told: Mapping[str, Any]) -> Question:
             "variants": tuple(told["variants"]),
             "dimensions": tuple(told["dimensions"]),
             "metrics": tuple(map(_metric, told["metrics"])),
+            "split_days": tuple(map(date.fromisoformat, told["split_days"])),
         }
     )
 

@@ -44,7 +44,7 @@ def report_of(asked: Asked, sums: Sums, *, earlier: Mapping[str, Any] | None, no
         "data": {"digest": sums.digest, "exposures": sums.exposures, "metric_events": sums.metric_events},
         "looks": None if setting.looks is None else looks_told(setting.looks),
         "units": units,
-        "balance": balance_of(units_of_split(sums, asked), asked, earlier=counting),
+        "balance": balance_of(units_of_split(sums.units, asked), asked, earlier=counting),
         "metrics": judged_together(metrics, asked),
         "dimensions": dimension_results(sums, setting),
         "advice": advice_of(asked, arms, sums.digest),

@@ -6,14 +6,13 @@ judging takes.
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
-from experiments.analysis.sums import Cell
+from experiments.analysis.sums import Cell, MetricSums
+from experiments.analysis.times import time_of
 from experiments.results.asked import Asked, AskedMetric
-from experiments.results.measured import Measured, measured, merged
+from experiments.results.measured import Measured, measured, measured_quantiles, merged
 from experiments.stats.arms import Arm
 from experiments.stats.moments import Moments
 
@@ -21,16 +20,27 @@ Cells = Mapping[Cell, Moments]
 
 
 def arms_within_times(metric: AskedMetric, cells: Cells, asked: Asked) -> dict[str, Measured]:
-    """By variant. A time in which a variant had no two units says nothing about differences, and is left out.
-
-    Values and totals stay those of all units.
-    """
+    """By variant; values and totals stay those of all units."""
     uses_past = asked.plan.uses_past
     pooled = measured(metric, merged(cells), uses_past=uses_past)
-    if not asked.split_changes:
+    times = [measured(metric, merged(each), uses_past=uses_past) for each in _times(cells, asked)]
+    return _compared_within(times, pooled, asked)
+
+
+def quantiles_within_times(sums: MetricSums, asked: Asked) -> dict[str, Measured]:
+    """The same for a quantile, of which the average of those of the times is compared."""
+    by_time = sums.quantiles_by_time
+    times = [measured_quantiles(by_time[time]) for time in sorted(by_time)]
+    return _compared_within(times, measured_quantiles(sums.quantiles), asked)
+
+
+def _compared_within(
+    times: Sequence[Mapping[str, Measured]], pooled: dict[str, Measured], asked: Asked
+) -> dict[str, Measured]:
+    """A time in which a variant had no two units says nothing about differences, and is left out."""
+    if not asked.split_days:
         return pooled
     names = [variant.key for variant in asked.variants]
-    times = [measured(metric, merged(each), uses_past=uses_past) for each in _times(cells, asked)]
     told = [time for time in times if all(name in time and time[name].plain is not None for name in names)]
     is_adjusted = bool(told) and all(time[name].is_adjusted for time in told for name in names)
     plain = _joined(told, names, _plain_of)
@@ -50,16 +60,13 @@ def _arm_of(found: Measured) -> Arm | None:
 
 
 def _times(cells: Cells, asked: Asked) -> list[dict[Cell, Moments]]:
-    """Days of equal shares together; a day on which they changed stands alone."""
-    changed = sorted({change.date() for change in asked.split_changes})
-    found: dict[tuple[int, int], dict[Cell, Moments]] = {}
+    """Nothing where there is but one time."""
+    if not asked.split_days:
+        return []
+    found: dict[int, dict[Cell, Moments]] = {}
     for cell, moments in cells.items():
-        found.setdefault(_time_of(cell.day, changed), {})[cell] = moments
+        found.setdefault(time_of(cell.day, asked.split_days), {})[cell] = moments
     return [found[time] for time in sorted(found)]
-
-
-def _time_of(day: date, changed: Sequence[date]) -> tuple[int, int]:
-    return bisect_left(changed, day), bisect_right(changed, day)
 
 
 def _joined(

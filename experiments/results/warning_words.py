@@ -56,7 +56,7 @@ def _split(document: Document, sums: Sums, asked: Asked) -> Iterator[Note]:
             "mismatch", f"{_planned_and_seen(balance['units'], balance['expected'])} (p {chance(found)}). {_LOST}"
         )
         return
-    days = {day: counted for day, counted in units_by_day(sums).items() if is_of_split(day, asked)}
+    days = {day: counted for day, counted in units_by_day(sums.units).items() if is_of_split(day, asked)}
     off = [day for day, counted in days.items() if is_off(counted, asked, among=len(days))]
     if off:
         told = f"The split was not as planned on {_days(off)}. Look for a release or an outage at that time."

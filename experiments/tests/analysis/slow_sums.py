@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,16 @@ def slowly_summed(question: Question, events: Iterable[Happening]) -> Sums:
     return Sums(
         units=Counter(cells.values()),
         set_aside=len(seen) - len(first),
-        metrics={metric.key: _metric(metric, first, did, cells, by_value) for metric in question.metrics},
+        metrics={
+            metric.key: _metric(metric, first, did, cells, by_value, question.split_days) for metric in question.metrics
+        },
         exposures=sum(map(len, seen.values())),
         metric_events=sum(_is_read(question, first[user], e) for user in did for e in did[user] if question.metrics),
         digest="",
-        units_by_dimension={name: Counter(values.values()) for name, values in by_value.items()},
+        units_by_dimension={
+            name: {value: Counter(cells[user] for user in users) for value, users in values.items()}
+            for name, values in by_value.items()
+        },
     )
 
 
@@ -61,31 +66,37 @@ def _is_read(question: Question, first: Seen, event: Did) -> bool:
     return event.name in names and -before <= event.at - first.at < after
 
 
-def _by_value(first: dict[str, Seen], name: str) -> dict[str, tuple[str, str]]:
+def _by_value(first: dict[str, Seen], name: str) -> dict[str, list[str]]:
+    """The users of each value."""
     values = {user: as_text(event.attributes.get(name)) or "" for user, event in first.items()}
     ranked = sorted(Counter(values.values()).items(), key=lambda item: (-item[1], item[0]))
     known = {value for value, _ in ranked[:20]}
-    return {user: (first[user].variant, value if value in known else "other") for user, value in values.items()}
+    found = defaultdict(list)
+    for user, value in values.items():
+        found[value if value in known else "other"].append(user)
+    return found
 
 
-def _metric(metric: MetricQuestion, first: Any, did: Any, cells: Any, by_value: Any) -> MetricSums:
+def _metric(
+    metric: MetricQuestion, first: Any, did: Any, cells: Any, by_value: Any, split_days: Sequence[date]
+) -> MetricSums:
     spans = [(metric.delay, metric.window), *([(-metric.lookback, NOTHING)] if metric.lookback else [])]
     inside = [
         {user: [e for e in did[user] if begins <= e.at - first[user].at < ends] for user in first}
         for begins, ends in spans
     ]
     if metric.kind == "quantile":
-        return MetricSums(quantiles=_quantiles(metric, first, inside[0]))
+        return _quantiles_by_time(metric, first, inside[0], split_days)
     parts = [part for part in (metric.numerator, metric.denominator) if part]
     totals = [{user: [_total(metric, p, found[user]) for p in parts] for user in first} for found in inside]
     rows = {user: [value for each in totals for value in each[user]] for user in first}
     if metric.cap is None or not rows:
-        return MetricSums(by_cell=_grouped(cells, rows), by_dimension=_dimensions(by_value, rows))
+        return MetricSums(by_cell=_grouped(cells, rows), by_dimension=_dimensions(by_value, cells, rows))
     cut = [place for place in range(len(spans) * len(parts)) if place % len(parts) == 0]
     caps = {place: float(np.quantile([row[place] for row in rows.values()], metric.cap)) for place in cut}
     capped = {user: [min(v, caps.get(i, v)) for i, v in enumerate(row)] for user, row in rows.items()}
     uncapped = _grouped(cells, rows) if capped != rows else {}
-    return MetricSums(_grouped(cells, capped), uncapped, caps[0], by_dimension=_dimensions(by_value, capped))
+    return MetricSums(_grouped(cells, capped), uncapped, caps[0], by_dimension=_dimensions(by_value, cells, capped))
 
 
 def _total(metric: MetricQuestion, part: Part, events: Sequence[Did]) -> float:
@@ -105,6 +116,21 @@ def _taken(part: Part, events: Sequence[Did]) -> list[Did]:
     return [e for e, context in contexts if e.name == part.event and all(c.holds(context, None) for c in conditions)]
 
 
+def _quantiles_by_time(
+    metric: MetricQuestion, first: dict[str, Seen], inside: dict[str, list[Did]], split_days: Sequence[date]
+) -> MetricSums:
+    """A day of a change has a time of its own between those before and after it."""
+    times = defaultdict(dict)
+    for user, event in first.items() if split_days else ():
+        time = sum((event.day > day) + (event.day >= day) for day in split_days)
+        times[time][user] = event
+    by_time = {time: _quantiles(metric, users, inside) for time, users in times.items()}
+    return MetricSums(
+        quantiles=_quantiles(metric, first, inside),
+        quantiles_by_time={time: arms for time, arms in by_time.items() if arms},
+    )
+
+
 def _quantiles(metric: MetricQuestion, first: dict[str, Seen], inside: dict[str, list[Did]]) -> dict[str, Any]:
     found = {}
     for variant in {event.variant for event in first.values()}:
@@ -119,11 +145,14 @@ def _quantiles(metric: MetricQuestion, first: dict[str, Seen], inside: dict[str,
     return found
 
 
-def _dimensions(by_value: Any, rows: dict[str, list[float]]) -> dict[str, Any]:
-    return {name: _grouped(groups, rows) for name, groups in by_value.items()}
+def _dimensions(by_value: Any, cells: dict[str, Cell], rows: dict[str, list[float]]) -> dict[str, Any]:
+    return {
+        name: {value: _grouped(cells, {user: rows[user] for user in users}) for value, users in values.items()}
+        for name, values in by_value.items()
+    }
 
 
-def _grouped(groups: dict[str, Any], rows: dict[str, list[float]]) -> dict[Any, Any]:
+def _grouped(groups: dict[str, Cell], rows: dict[str, list[float]]) -> dict[Cell, Any]:
     found = defaultdict(list)
     for user, row in rows.items():
         found[groups[user]].append(row)

@@ -102,16 +102,25 @@ def assert_same(found: Sums, expected: Sums) -> None:
 
 def _assert_same_metric(found: Any, expected: Any) -> None:
     assert found.cap == (None if expected.cap is None else pytest.approx(expected.cap, rel=1e-9, abs=1e-12))
-    assert found.quantiles.keys() == expected.quantiles.keys()
-    for variant, arm in expected.quantiles.items():
-        assert found.quantiles[variant].n == arm.n
-        assert found.quantiles[variant].mean == pytest.approx(arm.mean, rel=1e-9)
-        assert found.quantiles[variant].variance == pytest.approx(arm.variance, rel=1e-9)
+    _assert_same_arms(found.quantiles, expected.quantiles)
+    assert found.quantiles_by_time.keys() == expected.quantiles_by_time.keys()
+    for time, arms in expected.quantiles_by_time.items():
+        _assert_same_arms(found.quantiles_by_time[time], arms)
     for kind in ("by_cell", "uncapped"):
         _assert_same_moments(getattr(found, kind), getattr(expected, kind))
     assert found.by_dimension.keys() == expected.by_dimension.keys()
     for name, values in expected.by_dimension.items():
-        _assert_same_moments(found.by_dimension[name], values)
+        assert found.by_dimension[name].keys() == values.keys()
+        for value, cells in values.items():
+            _assert_same_moments(found.by_dimension[name][value], cells)
+
+
+def _assert_same_arms(found: Any, expected: Any) -> None:
+    assert found.keys() == expected.keys()
+    for variant, arm in expected.items():
+        assert found[variant].n == arm.n
+        assert found[variant].mean == pytest.approx(arm.mean, rel=1e-9)
+        assert found[variant].variance == pytest.approx(arm.variance, rel=1e-9)
 
 
 def _assert_same_moments(found: Any, expected: Any) -> None:
@@ -144,8 +153,16 @@ def test_the_sums_are_those_of_the_definition(summed: Summed) -> None:
     assert expected.set_aside
     assert expected.metrics["revenue"].uncapped
     assert set(expected.metrics["speed"].quantiles) == {"control", "green", "blue"}
-    assert ("green", "other") in expected.units_by_dimension["age"]
+    assert expected.units_by_dimension["age"]["other"]
     assert_same(summed(QUESTION, events), expected)
+
+
+def test_where_the_split_changed_quantiles_are_told_for_each_time(summed: Summed) -> None:
+    question = replace(QUESTION, metrics=METRICS[-1:], split_days=(after(days=1).date(), after(days=2).date()))
+    events = some_events(Random(12), users=400)
+    expected = slowly_summed(question, events)
+    assert set(expected.metrics["speed"].quantiles_by_time) == {0, 1, 3}  # no day between, too few values behind
+    assert_same(summed(question, events), expected)
 
 
 def test_a_mean_of_a_billion_with_a_deviation_of_one_comes_out_right(summed: Summed) -> None:

@@ -81,9 +81,7 @@ def shop(units: int = 12_000, *, effect: float = 0.08, days: int = 28, seed: int
             basket=_metric(parts, "revenue", "orders"),
             loading=MetricSums(quantiles={variant: people["loading"] for variant, people in parts.items()}),
         ),
-        units_by_dimension={
-            "country": Counter((variant, country) for variant, people in parts.items() for country in people["country"])
-        },
+        units_by_dimension={"country": _by_country(parts)},
     )
 
 
@@ -110,14 +108,25 @@ def _people(rng: np.random.Generator, n: int, effect: float, days: int) -> dict[
 
 def _metric(parts: Mapping[str, Any], *columns: str) -> MetricSums:
     cells: dict[Cell, Moments] = {}
-    countries: dict[tuple[str, str], Moments] = {}
+    countries: dict[str, dict[Cell, Moments]] = {}
     for variant, people in parts.items():
         rows = np.column_stack([people[column] for column in columns]).astype(float)
         for day in sorted(set(people["day"])):
-            cells[Cell(variant, day)] = moments_of(rows[_where(people["day"], day)])
-        for country in sorted(set(people["country"])):
-            countries[variant, country] = moments_of(rows[_where(people["country"], country)])
+            cell, of_day = Cell(variant, day), _where(people["day"], day)
+            cells[cell] = moments_of(rows[of_day])
+            for country in sorted(set(people["country"])):
+                of_both = of_day & _where(people["country"], country)
+                if of_both.any():
+                    countries.setdefault(country, {})[cell] = moments_of(rows[of_both])
     return MetricSums(by_cell=cells, by_dimension={"country": countries})
+
+
+def _by_country(parts: Mapping[str, Any]) -> dict[str, Counter[Cell]]:
+    counted: dict[str, Counter[Cell]] = {}
+    for variant, people in parts.items():
+        for day, country in zip(people["day"], people["country"], strict=True):
+            counted.setdefault(country, Counter())[Cell(variant, day)] += 1
+    return counted
 
 
 def _where(values: list[Any], value: date | str) -> npt.NDArray[np.bool_]:

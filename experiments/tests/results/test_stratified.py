@@ -10,7 +10,7 @@ import pytest
 from experiments.analysis.sums import Cell, MetricSums, Sums
 from experiments.results.asked import Asked, AskedMetric
 from experiments.results.stratified import arms_within_times
-from experiments.stats.arms import mean_of
+from experiments.stats.arms import Arm, mean_of
 from experiments.stats.estimates import difference
 from experiments.stats.moments import Moments, moments_of
 from experiments.stats.strata import stratified_difference
@@ -38,6 +38,7 @@ SIMPSON = cells(
         ("treatment", LATE): (11, 9_000),
     }
 )
+TIMES = (1_000, 0), (9_000, 10)  # the control's units, and how much faster it is
 CHANGED = replace(asked_of(REVENUE), split_changes=(CHANGE,))
 
 
@@ -52,6 +53,34 @@ def told(asked: Asked, found: Mapping[Cell, Moments]) -> dict[str, object]:
 def test_a_changed_split_does_not_turn_a_better_variant_into_a_worse_one() -> None:
     assert told(asked_of(REVENUE), SIMPSON)["difference"] < -5  # type: ignore[operator]
     assert told(CHANGED, SIMPSON)["difference"] == pytest.approx(1, abs=0.1)
+
+
+def test_neither_in_a_part_of_the_units() -> None:
+    parted = replace(
+        sums(SIMPSON),
+        metrics={"revenue": MetricSums(SIMPSON, by_dimension={"country": {"DE": SIMPSON}})},
+        units_by_dimension={"country": {"DE": {cell: moments.n for cell, moments in SIMPSON.items()}}},
+    )
+    for asked, wanted in ((asked_of(REVENUE), -7), (CHANGED, 1)):
+        (value,) = report(asked, parted)["dimensions"][0]["values"]
+        (metric,) = value["metrics"]
+        assert metric["variants"][1]["difference"] == pytest.approx(wanted, abs=0.2)
+
+
+def test_nor_of_a_quantile() -> None:
+    """Loading takes a second less in both times, and most of the treatment's units came when it took long."""
+    early, late = ({"control": Arm(n, 20 - at, 1), "treatment": Arm(10_000 - n, 19 - at, 1)} for n, at in TIMES)
+    pooled = {"control": Arm(10_000, 11, 1), "treatment": Arm(10_000, 18, 1)}
+    loading = AskedMetric("loading", "quantile", direction="down", quantile=0.9)
+    found = sums_of(
+        {Cell(variant, EARLY.date()): 10_000 for variant in pooled},
+        loading=MetricSums(quantiles=pooled, quantiles_by_time={0: late, 2: early}),
+    )
+    changed = replace(CHANGED, metrics=(loading,))
+    (metric,) = report(changed, found)["metrics"]
+    assert [each["value"] for each in metric["variants"]] == [11, 18]
+    assert metric["variants"][1]["difference"] == pytest.approx(-1)
+    assert report(replace(changed, split_changes=()), found)["metrics"][0]["variants"][1]["difference"] == 7
 
 
 def test_the_values_that_are_shown_stay_those_of_all_units() -> None:

@@ -96,7 +96,8 @@ def test_a_mismatch_of_one_day_or_country_is_found_in_a_sound_whole() -> None:
     day = BEGUN_AT.date() + timedelta(days=3)
     units = {**SOUND.units, Cell("control", day): 400, Cell("treatment", day): 200}
     assert day.isoformat() in warned(asked_of(CONVERSION), replace(SOUND, units=units))["mismatch_on_days"]
-    countries = {("control", "DE"): 2500, ("treatment", "DE"): 2500, ("control", "FR"): 500, ("treatment", "FR"): 200}
+    control, treatment = Cell("control", day), Cell("treatment", day)
+    countries = {"DE": {control: 2500, treatment: 2500}, "FR": {control: 500, treatment: 200}}
     parted = replace(SOUND, units_by_dimension={"country": countries})
     assert "where country is FR" in warned(asked_of(CONVERSION), parted)["mismatch_in_part"]
 
@@ -119,12 +120,13 @@ def test_values_that_a_few_units_decide_are_cautioned() -> None:
 def test_after_a_change_of_shares_only_later_units_judge_the_split() -> None:
     later = BEGUN_AT.date() + timedelta(days=9)
     units = {**SOUND.units, Cell("control", later): 100, Cell("treatment", later): 900}
-    sums = replace(
-        SOUND, units=units, units_by_dimension={"country": {("control", "DE"): 100, ("treatment", "DE"): 900}}
-    )
+    sums = replace(SOUND, units=units, units_by_dimension={"country": {"DE": units}})
     variants = tuple(replace(each, weight=weight) for each, weight in zip(asked_of().variants, (1, 9), strict=True))
     asked = replace(asked_of(CONVERSION), variants=variants)
     assert "mismatch" in warned(asked, sums)
     changed = replace(asked, split_changes=(BEGUN_AT + timedelta(days=8),))
     assert set(warned(changed, sums)) == {"split_changed"}
-    assert report(changed, sums)["balance"]["units"] == {"control": 100, "treatment": 900}
+    found = report(changed, sums)
+    (of_country,) = found["dimensions"][0]["values"]
+    assert found["balance"]["units"] == of_country["balance"]["units"] == {"control": 100, "treatment": 900}
+    assert of_country["units"] == found["units"]["variants"]
