@@ -1,12 +1,14 @@
 """How many events a second are acknowledged, and what evaluations notice of it: `python -m benchmarks.ingest`.
 
 Starts a real server on PostgreSQL, then one on SQLite; posts batches and single events as fast as they are answered;
-then asks for evaluations at a steady pace, alone and while batches come. Server, database and all who ask share the
-machine: read the ratios.
+then asks for evaluations at a steady pace, alone and while batches come, in turns: what else the machine does comes
+and goes, and would be taken for the events' doing. Server, database and all who ask share the machine: read the ratios.
 """
 
 import argparse
 import asyncio
+import math
+import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,6 +21,8 @@ from benchmarks.posting import Acknowledged, pour
 from tests.servers import Installation, Server
 
 WARMING = 0.5  # seconds that are not counted
+TURN = 2.0  # seconds of evaluations alone, then as many beside events
+BEGINNING = 1.0  # seconds in which a process that asks begins
 
 
 def main() -> None:
@@ -62,17 +66,23 @@ def measure_events(server: Server, key: str, options: argparse.Namespace) -> Non
 
 
 def measure_evaluations(server: Server, key: str, options: argparse.Namespace) -> None:
-    """Alone, beside a steady rate of events, and beside as many as are answered."""
-    alone = asking.told(asking.begin(server.port, key, options.seconds))
-    print(f"{'evaluations alone':28} {'':17}   {_times(alone)}", flush=True)
+    """Alone and beside a steady rate of events, then alone and beside as many as are answered."""
     for name, rate in ((f"  with {options.rate:,.0f} events/s", options.rate), ("  with all that go", 0)):
         bodies = iter(Bodies(options.batch, mark=f"rate-{rate:g}", now=now()))
-        given = {"size": options.batch, "clients": options.clients, "seconds": options.seconds, "rate": rate}
-        process = asking.begin(server.port, key, options.seconds)
-        found = asyncio.run(pour(server.port, key, bodies, **given))
-        busy = asking.told(process)
+        given = {"size": options.batch, "clients": options.clients, "seconds": BEGINNING + TURN, "rate": rate}
+        alone: list[float] = []
+        busy: list[float] = []
+        rates: list[float] = []
+        for _ in range(math.ceil(options.seconds / TURN)):
+            alone += asking.told(asking.begin(server.port, key, TURN))
+            process = asking.begin(server.port, key, TURN)
+            rates.append(asyncio.run(pour(server.port, key, bodies, **given)).rate)
+            busy += asking.told(process)
+        alone.sort()
+        busy.sort()
+        print(f"{'evaluations alone':28} {'':17}   {_times(alone)}", flush=True)
         ratio = f"   p99 to alone {_at(busy, 0.99) / _at(alone, 0.99):.2f}"
-        print(f"{name:28} {found.rate:>8,.0f} events/s   {_times(busy)}{ratio}{_busy(found)}", flush=True)
+        print(f"{name:28} {statistics.mean(rates):>8,.0f} events/s   {_times(busy)}{ratio}", flush=True)
 
 
 def _times(ordered: Sequence[float]) -> str:

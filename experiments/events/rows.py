@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from django.db import DataError, IntegrityError, connection
 
-from experiments.events.instants import EPOCH
+from experiments.events.instants import EPOCH, SECOND
 from experiments.events.items import Item, Key
 from experiments.models import Event
 
@@ -68,11 +68,9 @@ def _insert_texts(items: Sequence[Item], now: datetime) -> set[Key]:
     """On SQLite, where days, instants and UUIDs are texts."""
     keys = {(_hex(item.environment_id), _day(item.day), item.event_id): item[:3] for item in items}
     received = str(now.astimezone(UTC).replace(tzinfo=None))
-    values = [
-        part
-        for item in items
-        for part in (_hex(item[0]), _day(item[1]), *item[2:8], _instant(item[8]), item[9], received)
-    ]
+    values: list[str | float | None] = []
+    for environment_id, day, *same, at, attributes in items:
+        values += (_hex(environment_id), _day(day), *same, _instant(at), attributes, received)
     rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(items))
     with connection.cursor() as cursor:
         cursor.execute(f"{_INTO} VALUES {rows} {_ONCE} RETURNING environment_id, day || '', event_id", values)
@@ -91,4 +89,10 @@ def _day(number: int) -> str:
 
 def _instant(micros: int) -> str:
     """As Django writes it, so that instants can be compared as texts."""
-    return str(_NAIVE + timedelta(microseconds=micros))
+    second, rest = divmod(micros, SECOND)
+    return f"{_second(second)}.{rest:06}" if rest else _second(second)
+
+
+@lru_cache(maxsize=1_024)
+def _second(number: int) -> str:
+    return str(_NAIVE + timedelta(seconds=number))
