@@ -53,6 +53,8 @@ def long(transactional_db: None, alice: User, project: Project, production: Envi
     create_holdout(project, by=alice, key="2026", percentage=5)
     keys = [f"a-rather-long-variant-key-{at}" for at in range(3)]
     test = {"attribute": "device.browser.version_of_the_engine", "operator": "in", "value": ["z" * 90, "US"]}
+    for key in ("orders", "visits"):
+        create_metric(project, by=alice, key=key, kind="count", event=key)
     create_metric(project, by=alice, key=KEY, kind="count", event="e" * 90, filter=[test], description="d" * 300)
     experiment = running(
         production,
@@ -70,7 +72,8 @@ def long(transactional_db: None, alice: User, project: Project, production: Envi
     )
     asked = making.asked_of(making.REVENUE, replace(making.CONVERSION, name="m" * 90), variants=[keys[0], "treatment"])
     reported(experiment, asked, making.shop(2000, control=keys[0]))
-    add_metric(experiment, KEY, by=alice)
+    for key in ("orders", KEY, "visits"):
+        add_metric(experiment, key, by=alice)
     return experiment
 
 
