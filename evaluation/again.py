@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from evaluation.snapshot import Snapshot
 from flagkit.engine import Outcome
@@ -23,34 +23,38 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Lately(Generic[K, V]):
-    """Values by key, of which those that were not asked for lately are forgotten: a generation at a time.
+class Lately(dict[K, V | None]):
+    """Values by key, None for one that is not known; those that were not asked for lately are forgotten.
 
-    Taking single entries out of the front of a dictionary takes longer with each of them.
+    A generation of them at a time: taking single entries out of the front of a dictionary takes longer with each of
+    them. This dictionary is the new generation, so that finding something in it takes no call of a function.
     """
 
-    __slots__ = ("_earlier", "_heaviest", "_most", "_new", "_weigh", "_weight")
+    __slots__ = ("_earlier", "_heaviest", "_most", "_weigh", "_weight")
 
     def __init__(self, most: int, heaviest: float = inf, weigh: Callable[[V], int] = lambda _: 0) -> None:
+        super().__init__()
         self._most, self._heaviest, self._weigh = most, heaviest, weigh
-        self._new: dict[K, V] = {}
-        self._earlier: dict[K, V] = {}
+        self._earlier: dict[K, V | None] = {}
         self._weight = 0
 
-    def __len__(self) -> int:
-        return len(self._new) + len(self._earlier)
-
-    def get(self, key: K) -> V | None:
-        found = self._new.get(key)
-        if found is None and self._earlier and (found := self._earlier.pop(key, None)) is not None:
+    def __missing__(self, key: K) -> V | None:
+        found = self._earlier.pop(key, None) if self._earlier else None
+        if found is not None:
             self.put(key, found)
         return found
 
     def put(self, key: K, value: V) -> None:
-        self._new[key] = value
+        self[key] = value
         self._weight += self._weigh(value)
-        if len(self._new) >= self._most or self._weight >= self._heaviest:
-            self._earlier, self._new, self._weight = self._new, {}, 0
+        if len(self) >= self._most or self._weight >= self._heaviest:
+            self._earlier, self._weight = dict(self), 0
+            self.clear()
+
+    @property
+    def remembered(self) -> int:
+        """How many, of both generations."""
+        return len(self) + len(self._earlier)
 
 
 class Repeats:
@@ -109,10 +113,10 @@ class Again:
         self._asked = Repeats()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return self._kept.remembered
 
     def find(self, question: Question) -> Kept | None:
-        kept = self._kept.get(question)
+        kept = self._kept[question]
         if kept is None or (kept.until != inf and time.time() >= kept.until):
             return None
         return kept

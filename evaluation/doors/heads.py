@@ -58,7 +58,7 @@ class Heads:
         body; and whether it was forwarded.
         """
         written = tuple(headers)
-        place, fields = self._places.get(url), self._fields.get(written)
+        place, fields = self._places[url], self._fields[written]
         are_known = place is not None and fields is not None
         place, fields = place or self._read_place(url), fields or self._read_fields(written, headers)
         named = method.decode("ascii")

@@ -90,7 +90,7 @@ class Doors:
     def _again(self, door: Door, request: Request) -> Reply:
         """The answer that was given to the same question before, else a new one."""
         store, again = self._store, self._store.again
-        question = _question_of(request)
+        question = _question_with_body(request) if request.body else request.bodyless
         if question is None:
             return self._answer(door, request)
         kept = again.find(question)
@@ -120,10 +120,8 @@ class Doors:
             return door.refuse(Refused(500, "internal", message), request)
 
 
-def _question_of(request: Request) -> Question | None:
-    """None where it is too long to be kept, or where a head without a body has not come again."""
-    if not request.body:
-        return request.bodyless
+def _question_with_body(request: Request) -> Question | None:
+    """None where it is too long to be kept."""
     if len(request.query) + len(request.body) > _SHORT:
         return None
     key_hash_of(request)

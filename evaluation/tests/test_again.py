@@ -180,7 +180,7 @@ def test_all_flags_have_a_token_of_the_window_in_which_they_are_asked(asking: As
 
 def test_a_key_is_known_by_its_hash_alone(asking: Asking) -> None:
     asking.thrice(CHECKOUT)
-    (question,) = asking.store.again._kept._new
+    (question,) = asking.store.again._kept
     assert hash_of(SERVER_KEY) in question
     assert SERVER_KEY not in str(question)
 
@@ -189,16 +189,16 @@ def test_what_was_not_asked_for_lately_is_forgotten() -> None:
     lately: Lately[int, str] = Lately(3)
     for number in range(20):
         lately.put(number, "x")
-        assert lately.get(0) == "x"
-    assert lately.get(5) is None
-    assert len(lately) <= 6
+        assert lately[0] == "x"
+    assert lately[5] is None
+    assert lately.remembered <= 6
 
 
 def test_heavy_answers_are_forgotten_earlier() -> None:
     lately: Lately[int, str] = Lately(1_000, heaviest=10, weigh=len)
     for number in range(20):
         lately.put(number, "x" * 6)
-    assert len(lately) <= 4
+    assert lately.remembered <= 4
 
 
 def test_what_comes_again_is_noticed_once_it_did() -> None:
