@@ -38,6 +38,24 @@ class RefusableForm(forms.Form):
         return name if name in self.fields else None
 
 
+class ListFilter(forms.Form):
+    """Which rows a list shows. What is not understood is left aside; fields of `hides_nothing` only show otherwise."""
+
+    hides_nothing: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(given, label_suffix="")
+
+    def chosen(self) -> dict[str, Any]:
+        """What was typed, by field."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def narrows(self) -> bool:
+        """Whether rows may be hidden by it."""
+        return bool(self.chosen().keys() - self.hides_nothing)
+
+
 class VersionedForm(RefusableForm):
     """A form that remembers which version it was read from."""
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import policy
+from accounts.forms import ListFilter
 from accounts.models import Environment, Project
 from accounts.pages import person, project_of, signed_in
 from accounts.policy import Action
@@ -34,9 +35,10 @@ UNKNOWN = 20  # names on the page; the API has the rest
 DAY = timedelta(days=1)
 
 
-class UsageForm(forms.Form):
-    """Which flags the page shows. What is not understood is left aside."""
+class UsageForm(ListFilter):
+    """Which flags the page shows."""
 
+    hides_nothing = frozenset({"environment"})
     search = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}))
     environment = forms.ChoiceField(required=False)
     unused_for = forms.ChoiceField(
@@ -46,14 +48,9 @@ class UsageForm(forms.Form):
     )
 
     def __init__(self, given: Mapping[str, Any], environments: Sequence[Environment]) -> None:
-        super().__init__(given, label_suffix="")
+        super().__init__(given)
         named = ((environment.key, environment.name) for environment in environments)
         self.fields["environment"].choices = [("", "All"), *named]  # type: ignore[attr-defined]
-        self.is_valid()
-        self.chosen: dict[str, str] = {name: value for name, value in self.cleaned_data.items() if value}
-
-    def narrows(self) -> bool:
-        return bool(self.chosen.keys() - {"environment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +69,11 @@ def usage(request: HttpRequest) -> HttpResponse:
     policy.require(person(request), Action.READ, project=project)
     environments = list(project.environments.all())
     filters = UsageForm(request.GET, environments)
-    shown = [e for e in environments if filters.chosen.get("environment", e.key) == e.key]
+    chosen = filters.chosen()
+    shown = [e for e in environments if chosen.get("environment", e.key) == e.key]
     now = timezone.now()
-    found = with_last_seen(list_flags(project, search=filters.chosen.get("search", "")), shown)
-    if days := filters.chosen.get("unused_for"):
+    found = with_last_seen(list_flags(project, search=chosen.get("search", "")), shown)
+    if days := chosen.get("unused_for"):
         found = unused(found, since=now - int(days) * DAY)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

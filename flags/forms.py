@@ -1,21 +1,22 @@
 """What people type to find a flag, and to say what one is."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from accounts.errors import Refusal
-from accounts.forms import VersionedForm
+from accounts.forms import ListFilter, VersionedForm
 from accounts.models import Environment
 from flags.models import Flag
 from flags.services import FlagExists, etag
 
 
-class FilterForm(forms.Form):
-    """Which flags the list shows. What is not understood is left aside."""
+class FilterForm(ListFilter):
+    """Which flags the list shows."""
 
+    hides_nothing = frozenset({"sort"})
     search = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}))
     flag_type = forms.ChoiceField(
         required=False, label="Type", choices=[("", "Any"), *((value, value.title()) for value in Flag.Type.values)]
@@ -28,19 +29,10 @@ class FilterForm(forms.Form):
         choices=[("", "Key"), ("-created_at", "Newest first")],
     )
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        super().__init__(given, label_suffix="")
-
-    def chosen(self) -> dict[str, Any]:
-        """The arguments of `list_flags`."""
-        self.is_valid()
-        chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        return {**chosen, "archived": "archived" in chosen}
-
-    def narrows(self) -> bool:
-        """Whether flags may be hidden by what was chosen."""
+    def arguments(self) -> dict[str, Any]:
+        """Those of `list_flags`."""
         chosen = self.chosen()
-        return chosen.pop("archived") or bool(chosen.keys() - {"sort"})
+        return {**chosen, "archived": "archived" in chosen}
 
 
 class ConfigForm(VersionedForm):

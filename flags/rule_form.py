@@ -14,9 +14,10 @@ from flags.rules import Rule
 from flags.serves import number_of
 from flags.services import etag
 
+MISSING = "missing"  # beside `exists`, which takes true or false
 OFF = ""  # what is served while off: no variant has an empty key
 
-_OPERATORS = {
+OPERATORS = {  # as people choose them
     "eq": "is",
     "neq": "is there and is not",
     "in": "is one of (commas between)",
@@ -34,12 +35,12 @@ _OPERATORS = {
     "after": "is after (date)",
     "matches": "matches the pattern",
     "exists": "is there",
-    "missing": "is missing",
+    MISSING: "is missing",
     "in_audience": "is in the audience (no attribute)",
 }
 _NUMERIC = ("gt", "gte", "lt", "lte")
 _LISTS = ("in", "not_in", "in_audience")
-_WITHOUT_VALUE = ("exists", "missing")
+_WITHOUT_VALUE = ("exists", MISSING)
 
 
 class ConditionForm(ConfigForm):
@@ -51,7 +52,7 @@ class ConditionForm(ConfigForm):
         help_text="Of the context: country, plan, user.age; targeting_key is the user id.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
-    operator = forms.ChoiceField(label="Comparison", choices=list(_OPERATORS.items()))
+    operator = forms.ChoiceField(label="Comparison", choices=list(OPERATORS.items()))
     wanted = forms.CharField(
         required=False, label="Compared with", widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -13,27 +13,14 @@ from typing import Any
 from django.http import QueryDict
 
 from accounts.forms import sentences_about
-from experiments.metrics.filters import LISTED
+from experiments.metrics.filters import KNOWN, LISTED
+from flags.rule_form import MISSING
+from flags.rule_form import OPERATORS as FLAGS_OPERATORS
 
 EMPTY_ROWS = 1
 NOTHING: Mapping[str, Sequence[str]] = {}
-MISSING = "missing"  # beside `exists`, which takes true or false
-OPERATORS = {
-    "eq": "is",
-    "neq": "is there and is not",
-    "in": "is one of",
-    "not_in": "is there and is none of",
-    "contains": "contains",
-    "starts_with": "starts with",
-    "ends_with": "ends with",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
-    "between": "is between",
-    "exists": "is there",
-    MISSING: "is missing",
-}
+_WORDS = {**FLAGS_OPERATORS, "between": "is between two (comma between)"}
+OPERATORS = {name: _WORDS[name] for name in (*KNOWN, MISSING)}
 _PARTS = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,]+)\s*(?:,|$)')
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.errors import Refusal
+from accounts.forms import ListFilter
 from accounts.models import Environment
 from experiments.holding import etag
 from experiments.models import Experiment
@@ -19,8 +20,8 @@ _FIXED = ("flag", "salt", "algorithm")  # once it has started
 _MULTILINE = ("hypothesis", "description")
 
 
-class FilterForm(forms.Form):
-    """Which experiments the list shows. What is not understood is left aside."""
+class FilterForm(ListFilter):
+    """Which experiments the list shows."""
 
     search = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}))
     status = forms.ChoiceField(required=False, choices=[("", "Any"), *Experiment.Status.choices])
@@ -28,20 +29,15 @@ class FilterForm(forms.Form):
     flag = forms.CharField(required=False, label="On the flag")
 
     def __init__(self, given: Mapping[str, Any], environments: Sequence[Environment]) -> None:
-        super().__init__(given, label_suffix="")
+        super().__init__(given)
         self.environments = {environment.key: environment for environment in environments}
         choices = [("", "All"), *((key, each.name) for key, each in self.environments.items())]
         self.fields["environment"].choices = choices  # type: ignore[attr-defined]
 
-    def chosen(self) -> dict[str, Any]:
-        """The arguments of `list_experiments`."""
-        self.is_valid()
-        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+    def arguments(self) -> dict[str, Any]:
+        """Those of `list_experiments`."""
+        chosen = self.chosen()
         return {**chosen, "environment": self.environments.get(chosen.get("environment", ""))}
-
-    def narrows(self) -> bool:
-        """Whether experiments may be hidden by what was chosen."""
-        return any(self.chosen().values())
 
 
 class AboutForm(ConfigForm):

@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.errors import Refusal
-from accounts.forms import RefusableForm, VersionedForm
+from accounts.forms import ListFilter, RefusableForm, VersionedForm
 from experiments.holding import etag
 from experiments.metrics.services import MetricExists
 from experiments.metrics.validation import MATTERING
@@ -36,26 +36,17 @@ _ROWS = ("filter", "denominator_filter")
 _DIFFERING = ("aggregation", "denominator_event", "denominator_aggregation", "quantile", "delay_hours", "cap")
 
 
-class FilterForm(forms.Form):
-    """Which metrics the list shows. What is not understood is left aside."""
+class FilterForm(ListFilter):
+    """Which metrics the list shows."""
 
     search = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}))
     kind = forms.ChoiceField(required=False, choices=[("", "Any"), *KINDS.items()])
     archived = forms.ChoiceField(required=False, label="Show", choices=[("", "In use"), ("yes", "Archived")])
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        super().__init__(given, label_suffix="")
-
-    def chosen(self) -> dict[str, Any]:
-        """The arguments of `list_metrics`."""
-        self.is_valid()
-        chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        return {**chosen, "archived": "archived" in chosen}
-
-    def narrows(self) -> bool:
-        """Whether metrics may be hidden by what was chosen."""
+    def arguments(self) -> dict[str, Any]:
+        """Those of `list_metrics`."""
         chosen = self.chosen()
-        return chosen.pop("archived") or bool(chosen)
+        return {**chosen, "archived": "archived" in chosen}
 
 
 class MetricForm(VersionedForm):

@@ -21,7 +21,7 @@ def flag_list(request: HttpRequest) -> HttpResponse:
     project = project_of(request)
     environments = list(project.environments.all())
     filters = FilterForm(request.GET)
-    page = Paginator(list_flags(project, **filters.chosen()), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(list_flags(project, **filters.arguments()), PAGE_SIZE).get_page(request.GET.get("page"))
     can = abilities(person(request), project, environments)
     context = {
         "project": project,

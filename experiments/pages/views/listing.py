@@ -21,7 +21,7 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
     project = project_of(request)
     environments = list(project.environments.all())
     filters = FilterForm(request.GET, environments)
-    found = list_experiments(project, **filters.chosen())
+    found = list_experiments(project, **filters.arguments())
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "project": project,

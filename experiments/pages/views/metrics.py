@@ -35,7 +35,7 @@ asked_and_done = require_http_methods(["GET", "HEAD", "POST"])
 def metric_list(request: HttpRequest) -> HttpResponse:
     project = project_of(request)
     filters = FilterForm(request.GET)
-    page = Paginator(list_metrics(project, **filters.chosen()), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(list_metrics(project, **filters.arguments()), PAGE_SIZE).get_page(request.GET.get("page"))
     shared = {"project": project, "projects": Project.objects.all(), "may_not": may_not(request, project)}
     return render(request, LIST, {**shared, "filters": filters, "page": page, "kinds": KINDS})
 
