@@ -7,20 +7,18 @@ from typing import Any
 import numpy as np
 
 from experiments.results.asked import Asked
-from experiments.results.measured import Measured
+from experiments.results.stratified import Arms
 from experiments.stats.bandits import advised_shares
 from experiments.stats.errors import InvalidData, NotEnoughData
 
 
-def advice_of(asked: Asked, arms: Mapping[str, Mapping[str, Measured]], digest: str) -> dict[str, Any] | None:
+def advice_of(asked: Asked, arms: Mapping[str, Arms], digest: str) -> dict[str, Any] | None:
     """By the first goal; None while an arm has too few units. Drawn with a seed from the data, so that it repeats."""
     if not asked.goals:
         return None
     metric = asked.goals[0]
-    measured = arms.get(metric.key, {})
     names = sorted(variant.key for variant in asked.variants)
-    found = [measured[name].plain for name in names if name in measured]
-    known = [arm for arm in found if arm is not None]
+    known = [each.plain for each in arms[metric.key].within(*names) if each.plain is not None]
     if len(known) < len(names):
         return None
     generator = np.random.default_rng(zlib.crc32(f"{digest} {metric.key}".encode()))

@@ -26,6 +26,9 @@ class Measured:
     is_adjusted: bool = False
 
 
+NOBODY = Measured(0, None)
+
+
 def merged(cells: Mapping[Cell, Moments]) -> dict[str, Moments]:
     """The moments of each variant over all days, in the order of its days, so that nothing depends on theirs."""
     ordered = sorted(cells, key=lambda cell: (cell.variant, cell.day))

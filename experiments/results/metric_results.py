@@ -9,34 +9,33 @@ from experiments.results.beliefs import conviction
 from experiments.results.careful import careful
 from experiments.results.findings import Finding, told
 from experiments.results.guarding import guarded
-from experiments.results.measured import Measured, measured
+from experiments.results.measured import NOBODY, measured
 from experiments.results.methods import Judging, judge, judge_once
 from experiments.results.notes import note
 from experiments.results.outlook import outlook
 from experiments.results.pairs import Pair, pair_of
 from experiments.results.setting import Setting
-from experiments.results.stratified import Cells, arms_within_times, quantiles_within_times
+from experiments.results.stratified import Arms, Cells, arms_of_cells, arms_of_quantiles
 from experiments.stats.errors import InvalidData, NotEnoughData
 from experiments.stats.moments import Moments
 
 Entry = dict[str, Any]
-_NOBODY = Measured(0, None)
 
 
-def arms_of(metric: AskedMetric, sums: MetricSums, setting: Setting) -> dict[str, Measured]:
+def arms_of(metric: AskedMetric, sums: MetricSums, setting: Setting) -> Arms:
     """What each variant's units did, all days together."""
     if metric.kind == "quantile":
-        return quantiles_within_times(sums, setting.asked)
-    return arms_within_times(metric, sums.by_cell, setting.asked)
+        return arms_of_quantiles(sums, setting.asked)
+    return arms_of_cells(metric, sums.by_cell, setting.asked)
 
 
-def variant_results(metric: AskedMetric, arms: Mapping[str, Measured], setting: Setting) -> list[Entry]:
+def variant_results(metric: AskedMetric, arms: Arms, setting: Setting) -> list[Entry]:
     """One entry per variant, the control first; significance is left to the family of all questions."""
     control = setting.asked.control
     entries = [_shown(control, arms, is_control=True)]
     for variant in setting.asked.treatments:
         judging = setting.judging(metric, variant)
-        pair = pair_of(metric, arms.get(control.key, _NOBODY), arms.get(variant.key, _NOBODY))
+        pair = pair_of(metric, *arms.within(control.key, variant.key))
         entries.append({**_shown(variant, arms), **_compared(metric, pair, judging, setting)})
     return entries
 
@@ -44,25 +43,25 @@ def variant_results(metric: AskedMetric, arms: Mapping[str, Measured], setting: 
 def short_results(metric: AskedMetric, moments: Mapping[str, Moments], setting: Setting) -> list[Entry]:
     """Value, difference and lift alone, for parts of the units, by a method that remembers nothing."""
     arms = measured(metric, moments, uses_past=setting.asked.plan.uses_past)
-    return list(_short(metric, arms, setting))
+    return list(_short(metric, Arms(arms), setting))
 
 
 def short_results_of_days(metric: AskedMetric, cells: Cells, setting: Setting) -> list[Entry]:
     """The same for the units of some days."""
-    return list(_short(metric, arms_within_times(metric, cells, setting.asked), setting))
+    return list(_short(metric, arms_of_cells(metric, cells, setting.asked), setting))
 
 
-def _short(metric: AskedMetric, arms: Mapping[str, Measured], setting: Setting) -> Iterator[Entry]:
+def _short(metric: AskedMetric, arms: Arms, setting: Setting) -> Iterator[Entry]:
     control = setting.asked.control
     yield _shown(control, arms, is_control=True)
     for variant in setting.asked.treatments:
-        pair = pair_of(metric, arms.get(control.key, _NOBODY), arms.get(variant.key, _NOBODY))
+        pair = pair_of(metric, *arms.within(control.key, variant.key))
         finding = judge_once(pair, setting.judging(metric, variant)) if pair else Finding()
         yield {**_shown(variant, arms), **told(finding)}
 
 
-def _shown(variant: AskedVariant, arms: Mapping[str, Measured], *, is_control: bool = False) -> Entry:
-    arm = arms.get(variant.key, _NOBODY)
+def _shown(variant: AskedVariant, arms: Arms, *, is_control: bool = False) -> Entry:
+    arm = arms.pooled.get(variant.key, NOBODY)
     shown = {"variant": variant.key, "is_control": is_control, "units": arm.units, "value": arm.value}
     return {**shown, "total": arm.total}
 

@@ -33,9 +33,8 @@ def pair_of(metric: AskedMetric, control: Measured, treatment: Measured) -> Pair
     not know how to take it out."""
     if control.arm is None or treatment.arm is None or control.plain is None or treatment.plain is None:
         return None
-    progress = Progress(
-        control.units, treatment.units, share_that_counts(metric, (control, treatment)), binary=_has_two_sides(metric)
-    )
+    share = share_that_counts(metric, (control, treatment))
+    progress = Progress(control.plain.n, treatment.plain.n, share, binary=_has_two_sides(metric))
     conversions = _conversions(control, treatment)
     sparse = conversions is not None and is_sparse(*conversions)
     if sparse or not (control.is_adjusted and treatment.is_adjusted):

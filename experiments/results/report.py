@@ -14,11 +14,11 @@ from experiments.results.dimensions import dimension_results
 from experiments.results.families import judged_together
 from experiments.results.looks import looks_at
 from experiments.results.looks import told as looks_told
-from experiments.results.measured import Measured
 from experiments.results.metric_results import arms_of, short_results_of_days, variant_results
 from experiments.results.outlook import Pace
 from experiments.results.over_time import over_time
 from experiments.results.setting import Setting, identity_of, parameters_of, that_counts
+from experiments.results.stratified import Arms
 from experiments.results.verdicts import verdict_of
 from experiments.results.warning_words import warnings_of
 
@@ -82,7 +82,7 @@ def _setting(asked: Asked, total: int, earlier: Mapping[str, Any] | None) -> Set
     return Setting(asked, pace, looks, earlier)
 
 
-def _metric(metric: AskedMetric, sums: MetricSums, arms: Mapping[str, Measured], setting: Setting) -> Document:
+def _metric(metric: AskedMetric, sums: MetricSums, arms: Arms, setting: Setting) -> Document:
     entry: Document = {**identity_of(metric), "cap": sums.cap, "variants": variant_results(metric, arms, setting)}
     if sums.uncapped:
         entry["uncapped"] = short_results_of_days(metric, sums.uncapped, setting)

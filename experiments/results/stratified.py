@@ -7,48 +7,55 @@ judging takes.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from experiments.analysis.sums import Cell, MetricSums
 from experiments.analysis.times import time_of
 from experiments.results.asked import Asked, AskedMetric
-from experiments.results.measured import Measured, measured, measured_quantiles, merged
+from experiments.results.measured import NOBODY, Measured, measured, measured_quantiles, merged
 from experiments.stats.arms import Arm
 from experiments.stats.moments import Moments
 
 Cells = Mapping[Cell, Moments]
 
 
-def arms_within_times(metric: AskedMetric, cells: Cells, asked: Asked) -> dict[str, Measured]:
-    """By variant; values and totals stay those of all units."""
-    uses_past = asked.plan.uses_past
-    pooled = measured(metric, merged(cells), uses_past=uses_past)
-    times = [measured(metric, merged(each), uses_past=uses_past) for each in _times(cells, asked)]
-    return _compared_within(times, pooled, asked)
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What each variant's units did: all of them together, and in each time of equal shares where there are several."""
+
+    pooled: Mapping[str, Measured]
+    times: Sequence[Mapping[str, Measured]] | None = None
+
+    def within(self, *names: str) -> list[Measured]:
+        """These variants as they are compared, the control first; units, values and totals stay those of all units.
+
+        A time in which one of them had no two units says nothing about their difference, and is left out.
+        """
+        found = [self.pooled.get(name, NOBODY) for name in names]
+        if self.times is None:
+            return found
+        told = [time for time in self.times if all(name in time and time[name].plain is not None for name in names)]
+        is_adjusted = bool(told) and all(time[name].is_adjusted for time in told for name in names)
+        plain = _joined(told, names, _plain_of)
+        arms = _joined(told, names, _arm_of) if is_adjusted else plain
+        return [
+            replace(each, arm=arms.get(name), plain=plain.get(name), conversions=None, is_adjusted=is_adjusted)
+            for name, each in zip(names, found, strict=True)
+        ]
 
 
-def quantiles_within_times(sums: MetricSums, asked: Asked) -> dict[str, Measured]:
-    """The same for a quantile, of which the average of those of the times is compared."""
+def arms_of_cells(metric: AskedMetric, cells: Cells, asked: Asked) -> Arms:
+    def told(some: Cells) -> dict[str, Measured]:
+        return measured(metric, merged(some), uses_past=asked.plan.uses_past)
+
+    return Arms(told(cells), [told(time) for time in _times(cells, asked)] if asked.split_days else None)
+
+
+def arms_of_quantiles(sums: MetricSums, asked: Asked) -> Arms:
+    """Of the times it is the average of their quantiles that is compared."""
     by_time = sums.quantiles_by_time
     times = [measured_quantiles(by_time[time]) for time in sorted(by_time)]
-    return _compared_within(times, measured_quantiles(sums.quantiles), asked)
-
-
-def _compared_within(
-    times: Sequence[Mapping[str, Measured]], pooled: dict[str, Measured], asked: Asked
-) -> dict[str, Measured]:
-    """A time in which a variant had no two units says nothing about differences, and is left out."""
-    if not asked.split_days:
-        return pooled
-    names = [variant.key for variant in asked.variants]
-    told = [time for time in times if all(name in time and time[name].plain is not None for name in names)]
-    is_adjusted = bool(told) and all(time[name].is_adjusted for time in told for name in names)
-    plain = _joined(told, names, _plain_of)
-    arms = _joined(told, names, _arm_of) if is_adjusted else plain
-    return {
-        name: replace(found, arm=arms.get(name), plain=plain.get(name), conversions=None, is_adjusted=is_adjusted)
-        for name, found in pooled.items()
-    }
+    return Arms(measured_quantiles(sums.quantiles), times if asked.split_days else None)
 
 
 def _plain_of(found: Measured) -> Arm | None:
@@ -60,9 +67,6 @@ def _arm_of(found: Measured) -> Arm | None:
 
 
 def _times(cells: Cells, asked: Asked) -> list[dict[Cell, Moments]]:
-    """Nothing where there is but one time."""
-    if not asked.split_days:
-        return []
     found: dict[int, dict[Cell, Moments]] = {}
     for cell, moments in cells.items():
         found.setdefault(time_of(cell.day, asked.split_days), {})[cell] = moments

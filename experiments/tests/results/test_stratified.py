@@ -9,7 +9,7 @@ import pytest
 
 from experiments.analysis.sums import Cell, MetricSums, Sums
 from experiments.results.asked import Asked, AskedMetric
-from experiments.results.stratified import arms_within_times
+from experiments.results.stratified import arms_of_cells
 from experiments.stats.arms import Arm, mean_of
 from experiments.stats.estimates import difference
 from experiments.stats.moments import Moments, moments_of
@@ -93,8 +93,7 @@ def test_the_last_point_over_time_is_the_result() -> None:
 
 
 def test_arms_give_the_difference_of_strata() -> None:
-    arms = arms_within_times(REVENUE, SIMPSON, CHANGED)
-    control, treatment = arms["control"].arm, arms["treatment"].arm
+    control, treatment = (each.arm for each in arms_of_cells(REVENUE, SIMPSON, CHANGED).within("control", "treatment"))
     assert control
     assert treatment
     strata = [
@@ -110,6 +109,14 @@ def test_a_time_in_which_a_variant_had_nobody_says_nothing() -> None:
     assert told(CHANGED, alone)["difference"] == pytest.approx(1, abs=0.2)
 
 
+def test_a_variant_that_was_stopped_does_not_end_the_comparison_of_the_others() -> None:
+    stopped = SIMPSON | cells({("third", EARLY): (20, 5_000)})
+    asked = replace(CHANGED, variants=asked_of(variants=("control", "treatment", "third")).variants)
+    _, treatment, third = report(asked, sums(stopped))["metrics"][0]["variants"]
+    assert treatment["difference"] == pytest.approx(told(CHANGED, SIMPSON)["difference"])
+    assert third["difference"] == pytest.approx(0, abs=0.1)
+
+
 def test_the_day_of_the_change_stands_alone() -> None:
     mixed = SIMPSON | cells({("control", CHANGE): (20, 5_000), ("treatment", CHANGE): (10, 5_000)})
     pooled = (1 * 20_000 - 10 * 10_000) / 30_000
@@ -118,6 +125,8 @@ def test_the_day_of_the_change_stands_alone() -> None:
 
 def test_one_time_alone_is_what_it_is_without_a_change() -> None:
     one = {cell: moments for cell, moments in SIMPSON.items() if cell.day == EARLY.date()}
-    unchanged, changed = (arms_within_times(REVENUE, one, asked) for asked in (asked_of(REVENUE), CHANGED))
-    assert changed["treatment"].arm is not None
-    assert changed["treatment"].arm.mean == pytest.approx(unchanged["treatment"].arm.mean)  # type: ignore[union-attr]
+    both = (arms_of_cells(REVENUE, one, asked) for asked in (asked_of(REVENUE), CHANGED))
+    unchanged, changed = (arms.within("control", "treatment")[1].arm for arms in both)
+    assert unchanged
+    assert changed
+    assert changed.mean == pytest.approx(unchanged.mean)
