@@ -20,6 +20,7 @@ from experiments.events.plain import fault_of
 EARLIEST, LATEST = 7 * DAY, 600 * SECOND  # before and after the time of receipt
 MAX_ATTRIBUTES = 14 * 1024  # bytes as JSON; with the longest of everything else an event stays below 16 KiB
 MAX_DEPTH = 4
+LARGEST = 1e30  # of values: sums of squares of more than these would be no numbers any more
 _ID, _KEY, _USER = 100, 100, 255  # characters
 _EXPOSURE = frozenset({"type", "event_id", "user_key", "timestamp", "attributes", "experiment", "flag", "variant"})
 _METRIC = frozenset({"type", "event_id", "user_key", "timestamp", "attributes", "name", "value"})
@@ -121,6 +122,8 @@ def _metric(given: Given) -> tuple[str, str, float | None]:
     if value is not None:
         if type(value) is not float and type(value) is not int:
             raise Rejected("invalid", "value must be a number; leave it out where there is none.")
+        if not abs(value) <= LARGEST:
+            raise Rejected("invalid", f"value must lie between -{LARGEST:g} and {LARGEST:g}.")
         value = float(value)
     return _text(given, "name", _KEY), "", value
 

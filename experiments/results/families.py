@@ -14,7 +14,8 @@ _Question = tuple[str, str]
 def judged_together(metrics: Iterable[Entry], asked: Asked) -> list[Entry]:
     """The metrics' entries with `adjusted_p_value` and `is_significant`.
 
-    Guardrails stand alone. Without p-values, as in Bayesian results, an interval without zero counts.
+    Guardrails stand alone. What is significant has an interval without zero as well: an always-valid p-value does not
+    go back up, and may tell of an effect that is gone. Without p-values, as in Bayesian results, the interval counts.
     """
     entries = list(metrics)
     adjusted = _adjusted(entries, asked)
@@ -31,8 +32,10 @@ def _adjusted(entries: Iterable[Entry], asked: Asked) -> Mapping[_Question, floa
     }
     if asked.plan.correction == "none":
         return questions
+    # Those that cannot be answered yet were asked all the same: an answer must not change when they are.
+    open_ones = {("", str(number)): 1.0 for number in range(asked.questions - len(questions))}
     try:
-        return adjusted_p_values(dict(sorted(questions.items())), asked.plan.correction)
+        return adjusted_p_values(dict(sorted({**questions, **open_ones}.items())), asked.plan.correction)
     except InvalidData:
         return {}
 
@@ -47,8 +50,8 @@ def _settled(entry: Entry, adjusted: Mapping[_Question, float], alpha: float) ->
 
 
 def _with_significance(each: Entry, adjusted: float | None, alpha: float) -> Entry:
-    p_value = each["p_value"] if adjusted is None else adjusted
-    if p_value is not None:
-        return {**each, "adjusted_p_value": p_value, "is_significant": p_value < alpha}
-    interval = each["interval"]
-    return {**each, "is_significant": interval is not None and not interval[0] <= 0 <= interval[1]}
+    p_value, interval = each["p_value"] if adjusted is None else adjusted, each["interval"]
+    is_apart = interval is not None and not interval[0] <= 0 <= interval[1]
+    if p_value is None:
+        return {**each, "is_significant": is_apart}
+    return {**each, "adjusted_p_value": p_value, "is_significant": is_apart and p_value < alpha}

@@ -8,33 +8,39 @@ from experiments.results.methods import Judging
 from experiments.results.pairs import Pair
 from experiments.stats.always_valid import always_valid
 from experiments.stats.errors import InvalidData, NotEnoughData
-from experiments.stats.estimates import Estimate, difference
-from experiments.stats.guardrails import judge_guardrail
-from experiments.stats.inference import inside
+from experiments.stats.estimates import Estimate
+from experiments.stats.guardrails import beyond_margin, judge_guardrail
+from experiments.stats.inference import Interval, inside
 
 
 def guarded(pair: Pair, finding: Finding, margin: float | None, judging: Judging) -> dict[str, Any]:
     """`margin` is a share of control's value. Without one, harm is any change for the worse, and nothing shows safety.
 
-    A fixed horizon is judged by one-sided tests at alpha; the other methods by their own interval, which may be looked
-    at as often as they allow.
+    A fixed horizon is judged by one-sided tests at alpha; the other methods by their own interval of the lift, which
+    may be looked at as often as they allow.
     """
-    absolute = (margin or 0.0) * abs(pair.control.mean)
     shown = {"margin": margin, "is_harmed": None, "is_unharmed": None, "p_value": None}
-    if judging.plan.method == "fixed" and absolute > 0:
-        return {**shown, **_tested(pair, absolute, judging)}
-    if finding.interval is None:
+    if not margin:
+        return {**shown, "is_harmed": None if finding.interval is None else _ends(finding.interval, judging)[1] < 0}
+    if judging.plan.method == "fixed":
+        return {**shown, **_tested(pair, margin, judging)}
+    if finding.lift is None:
         return shown
-    ends = sorted(judging.better * end for end in (finding.interval.low, finding.interval.high))
-    unharmed = ends[0] > -absolute if absolute > 0 else None
-    found = {"is_harmed": ends[1] < -absolute, "is_unharmed": unharmed}
-    return {**shown, **found, "p_value": _running_p(pair, absolute, judging)}
+    worst, best = _ends(finding.lift.interval, judging)
+    found = {"is_harmed": best < -margin, "is_unharmed": worst > -margin}
+    return {**shown, **found, "p_value": _running_p(pair, margin, judging)}
+
+
+def _ends(interval: Interval, judging: Judging) -> list[float]:
+    """The worse end first, and below zero where it is worse than control."""
+    return sorted(judging.better * end for end in (interval.low, interval.high))
 
 
 def _tested(pair: Pair, margin: float, judging: Judging) -> dict[str, Any]:
     try:
-        estimate = difference(pair.control, pair.treatment)
-        found = judge_guardrail(estimate, margin=margin, lower_is_better=judging.better < 0, alpha=judging.plan.alpha)
+        found = judge_guardrail(
+            _beyond(pair, margin, judging), lower_is_better=judging.better < 0, alpha=judging.plan.alpha
+        )
     except (NotEnoughData, InvalidData):
         return {}
     return {
@@ -46,15 +52,17 @@ def _tested(pair: Pair, margin: float, judging: Judging) -> dict[str, Any]:
 
 def _running_p(pair: Pair, margin: float, judging: Judging) -> float | None:
     """Of data this good if the metric had suffered by the whole margin, at any look."""
-    if judging.plan.method != "sequential" or margin <= 0:
+    if judging.plan.method != "sequential":
         return None
     try:
-        estimate = difference(pair.control, pair.treatment)
-        above = judging.better * estimate.value + margin
-        moved = replace(estimate, value=above)
-        return _one_sided(moved, pair, judging)
+        beyond = _beyond(pair, margin, judging)
+        return _one_sided(replace(beyond, value=judging.better * beyond.value), pair, judging)
     except (NotEnoughData, InvalidData):
         return None
+
+
+def _beyond(pair: Pair, margin: float, judging: Judging) -> Estimate:
+    return beyond_margin(pair.control, pair.treatment, margin=margin, lower_is_better=judging.better < 0)
 
 
 def _one_sided(moved: Estimate, pair: Pair, judging: Judging) -> float:

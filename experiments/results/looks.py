@@ -35,6 +35,7 @@ def looks_at(units: int, plan: AskedPlan, *, earlier: Mapping[str, Any] | None) 
     fraction = min(units / plan.planned_units, 1.0)
     last = before[-1] if before else 0.0
     is_due = _passed(fraction, plan.looks) > _passed(last, plan.looks) and fraction - last >= CLOSEST
+    is_due = is_due and not 1 - CLOSEST < fraction < 1  # the last one would come too close behind it
     return Looks((*before, fraction) if is_due else before, plan.looks, is_due)
 
 

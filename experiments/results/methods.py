@@ -15,10 +15,11 @@ from experiments.stats.arms import Arm
 from experiments.stats.bayesian import credible_interval
 from experiments.stats.comparisons import compare, compare_conversions
 from experiments.stats.errors import InvalidData, NotEnoughData
-from experiments.stats.estimates import difference
+from experiments.stats.estimates import Estimate, difference
 from experiments.stats.group_sequential import look
 from experiments.stats.inference import Interval
 from experiments.stats.lift import Lift, lift_within
+from experiments.stats.proportions import score_estimate
 
 TUNED_FOR = 10_000  # units, where no number is planned: always-valid intervals have to be narrowest somewhere
 
@@ -64,7 +65,7 @@ def _always_valid(pair: Pair, judging: Judging) -> Finding:
     if pair.progress.expected < BURN_IN:
         return _burning_in(pair, judging)
     before = judging.before
-    estimate = difference(pair.control, pair.treatment)
+    estimate = _estimate(pair)
     seen = always_valid(
         estimate,
         pair.progress,
@@ -77,7 +78,8 @@ def _always_valid(pair: Pair, judging: Judging) -> Finding:
     found = Finding(estimate.value, seen.interval, lift, seen.p_value)
     narrowed = _both(seen.interval, before.interval)
     if narrowed is not None:
-        return replace(found, interval=narrowed, lift=_narrowed(lift, before.lift))
+        difference_within = _within(estimate.value, narrowed)
+        return replace(found, difference=difference_within, interval=narrowed, lift=_narrowed(lift, before.lift))
     drifted = "This look and earlier ones contradict each other: the effect may have changed over time."
     return found.noted(note("drifted", f"{drifted} The interval is that of this look alone."))
 
@@ -107,7 +109,7 @@ def _planned_looks(pair: Pair, judging: Judging) -> Finding:
     if not looks.is_new:
         told = f"As found at look {looks.number} of {looks.planned}; nothing is judged between looks."
         return judging.before.noted(note("between_looks", told))
-    estimate = difference(pair.control, pair.treatment)
+    estimate = _estimate(pair)
     seen = look(estimate, looks.fractions, confidence=judging.confidence, shape=judging.plan.spending)
     return Finding(estimate.value, seen.interval, _lift(pair.control, pair.treatment, seen.bound), seen.p_value)
 
@@ -128,6 +130,16 @@ _METHODS: dict[str, Callable[[Pair, Judging], Finding]] = {
 }
 
 
+def _estimate(pair: Pair) -> Estimate:
+    """Where all of one arm and none of the other converted, rates vary nowhere and are far apart all the same."""
+    try:
+        return difference(pair.control, pair.treatment)
+    except NotEnoughData:
+        if pair.conversions is None or pair.control.mean == pair.treatment.mean:
+            raise
+        return score_estimate(*pair.conversions)
+
+
 def _shown(pair: Pair) -> Finding:
     """The difference alone."""
     return Finding(pair.treatment.mean - pair.control.mean)
@@ -143,7 +155,13 @@ def _lift(control: Arm, treatment: Arm, reach: float) -> Lift | None:
 def _narrowed(lift: Lift | None, before: Lift | None) -> Lift | None:
     if lift is None or before is None:
         return lift
-    return Lift(lift.value, _both(lift.interval, before.interval) or lift.interval)
+    interval = _both(lift.interval, before.interval) or lift.interval
+    return Lift(_within(lift.value, interval), interval)
+
+
+def _within(value: float, interval: Interval) -> float:
+    """The nearest that looks so far allow."""
+    return min(max(value, interval.low), interval.high)
 
 
 def _both(seen: Interval, before: Interval | None) -> Interval | None:

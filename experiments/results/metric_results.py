@@ -25,7 +25,7 @@ Entry = dict[str, Any]
 def arms_of(metric: AskedMetric, sums: MetricSums, setting: Setting) -> Arms:
     """What each variant's units did, all days together."""
     if metric.kind == "quantile":
-        return arms_of_quantiles(sums, setting.asked)
+        return arms_of_quantiles(metric, sums, setting.asked)
     return arms_of_cells(metric, sums.by_cell, setting.asked)
 
 
@@ -43,7 +43,7 @@ def variant_results(metric: AskedMetric, arms: Arms, setting: Setting) -> list[E
 def short_results(metric: AskedMetric, moments: Mapping[str, Moments], setting: Setting) -> list[Entry]:
     """Value, difference and lift alone, for parts of the units, by a method that remembers nothing."""
     arms = measured(metric, moments, uses_past=setting.asked.plan.uses_past)
-    return list(_short(metric, Arms(arms), setting))
+    return list(_short(metric, Arms(metric, arms), setting))
 
 
 def short_results_of_days(metric: AskedMetric, cells: Cells, setting: Setting) -> list[Entry]:

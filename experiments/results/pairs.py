@@ -28,13 +28,20 @@ class Pair:
         return self.treatment.n / self.units
 
 
+def progress_of(metric: AskedMetric, control: Measured, treatment: Measured) -> Progress:
+    """How far the comparison of two arms has come; both have a plain average."""
+    assert control.plain
+    assert treatment.plain
+    share = share_that_counts(metric, (control, treatment))
+    return Progress(control.plain.n, treatment.plain.n, share, binary=_has_two_sides(metric))
+
+
 def pair_of(metric: AskedMetric, control: Measured, treatment: Measured) -> Pair | None:
     """None where an arm says too little to be compared. Rates with a cell below five keep their past: exact tests do
     not know how to take it out."""
     if control.arm is None or treatment.arm is None or control.plain is None or treatment.plain is None:
         return None
-    share = share_that_counts(metric, (control, treatment))
-    progress = Progress(control.plain.n, treatment.plain.n, share, binary=_has_two_sides(metric))
+    progress = progress_of(metric, control, treatment)
     conversions = _conversions(control, treatment)
     sparse = conversions is not None and is_sparse(*conversions)
     if sparse or not (control.is_adjusted and treatment.is_adjusted):

@@ -73,7 +73,7 @@ def confidence_of(asked: Asked, metric: AskedMetric) -> float:
     """Of each interval. Bonferroni widens those of goals so that all hold together; the other corrections have no
     intervals of their own, and theirs hold one by one. Guardrails are hurdles, not chances, and are not corrected."""
     plan = asked.plan
-    if plan.correction != "bonferroni" or metric.role != "goal":
+    if plan.method == "bayesian" or plan.correction != "bonferroni" or metric.role != "goal":
         return plan.confidence
     return family_confidence(plan.confidence, asked.questions)
 

@@ -13,6 +13,8 @@ from experiments.analysis.sums import Cell, MetricSums
 from experiments.analysis.times import time_of
 from experiments.results.asked import Asked, AskedMetric
 from experiments.results.measured import NOBODY, Measured, measured, measured_quantiles, merged
+from experiments.results.pairs import progress_of
+from experiments.stats.always_valid import BURN_IN
 from experiments.stats.arms import Arm
 from experiments.stats.moments import Moments
 
@@ -23,18 +25,20 @@ Cells = Mapping[Cell, Moments]
 class Arms:
     """What each variant's units did: all of them together, and in each time of equal shares where there are several."""
 
+    metric: AskedMetric
     pooled: Mapping[str, Measured]
     times: Sequence[Mapping[str, Measured]] | None = None
 
     def within(self, *names: str) -> list[Measured]:
         """These variants as they are compared, the control first; units, values and totals stay those of all units.
 
-        A time in which one of them had no two units says nothing about their difference, and is left out.
+        Times in which too few units that count are expected in one of them are left out: how far so few vary is not
+        known, and a time counts by all of its units, so that 1 % for a treatment at first gave 33 % false alarms.
         """
         found = [self.pooled.get(name, NOBODY) for name in names]
         if self.times is None:
             return found
-        told = [time for time in self.times if all(name in time and time[name].plain is not None for name in names)]
+        told = [time for time in self.times if self._says_enough([time.get(name, NOBODY) for name in names])]
         is_adjusted = bool(told) and all(time[name].is_adjusted for time in told for name in names)
         plain = _joined(told, names, _plain_of)
         arms = _joined(told, names, _arm_of) if is_adjusted else plain
@@ -43,19 +47,25 @@ class Arms:
             for name, each in zip(names, found, strict=True)
         ]
 
+    def _says_enough(self, arms: Sequence[Measured]) -> bool:
+        if any(arm.plain is None for arm in arms):
+            return False
+        control, *others = arms
+        return all(progress_of(self.metric, control, other).expected >= BURN_IN for other in others)
+
 
 def arms_of_cells(metric: AskedMetric, cells: Cells, asked: Asked) -> Arms:
     def told(some: Cells) -> dict[str, Measured]:
         return measured(metric, merged(some), uses_past=asked.plan.uses_past)
 
-    return Arms(told(cells), [told(time) for time in _times(cells, asked)] if asked.split_days else None)
+    return Arms(metric, told(cells), [told(time) for time in _times(cells, asked)] if asked.split_days else None)
 
 
-def arms_of_quantiles(sums: MetricSums, asked: Asked) -> Arms:
+def arms_of_quantiles(metric: AskedMetric, sums: MetricSums, asked: Asked) -> Arms:
     """Of the times it is the average of their quantiles that is compared."""
     by_time = sums.quantiles_by_time
     times = [measured_quantiles(by_time[time]) for time in sorted(by_time)]
-    return Arms(measured_quantiles(sums.quantiles), times if asked.split_days else None)
+    return Arms(metric, measured_quantiles(sums.quantiles), times if asked.split_days else None)
 
 
 def _plain_of(found: Measured) -> Arm | None:

@@ -50,7 +50,7 @@ def interval_words(interval: Sequence[float], plan: AskedPlan) -> str:
 def named(plan: AskedPlan) -> str:
     """`95 % interval`; what is believed of a Bayesian one is not what is promised of the others."""
     word = "credible interval" if plan.method == "bayesian" else "interval"
-    return f"{percent(plan.confidence)} {word}"
+    return f"{plan.confidence * 100:g} % {word}"
 
 
 def _way(value: float) -> str:

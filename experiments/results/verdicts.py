@@ -61,12 +61,9 @@ def _harm(document: Document, asked: Asked) -> Iterator[Verdict]:
 
 def _too_early(document: Document, asked: Asked) -> Iterator[Verdict]:
     if _is_peeked(document, asked):
-        plan, total = asked.plan, document["units"]["total"]
-        way = (
-            f"{whole(total)} of {whole(plan.planned_units)} planned units"
-            if plan.planned_units
-            else "the planned days are not over"
-        )
+        planned, total = asked.plan.planned_units or 0, document["units"]["total"]
+        is_short = total < planned
+        way = f"{whole(total)} of {whole(planned)} planned units" if is_short else "the planned days are not over"
         yield _said("too_early", f"Too early to say: {way}, and a fixed horizon is judged at its end.")
     entries = [entry for _, entry in _judged(document, asked.goals[0], asked)]
     if not entries or all(entry["interval"] is None for entry in entries):
@@ -145,14 +142,15 @@ def _harmed(document: Document, asked: Asked) -> Iterator[tuple[AskedVariant, As
 
 def _guardrails(document: Document, variant: AskedVariant) -> str:
     found = [
-        each["guardrail"]
+        each.get("guardrail")
         for metric in document["metrics"]
+        if metric["role"] == "guardrail"
         for each in metric["variants"]
-        if each["variant"] == variant.key and "guardrail" in each
+        if each["variant"] == variant.key
     ]
     if not found:
         return ""
-    safe = all(guardrail["is_unharmed"] for guardrail in found)
+    safe = all(guardrail and guardrail["is_unharmed"] for guardrail in found)
     return ", and no guardrail is harmed" if safe else ", and no guardrail is shown to be harmed"
 
 

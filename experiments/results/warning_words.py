@@ -156,7 +156,8 @@ def _plan(document: Document, asked: Asked) -> Iterator[Note]:
     if asked.split_changed_at is not None:
         changed = f"Allocations were changed on {asked.split_changed_at.date().isoformat()}"
         told = f"{changed}, and only units after it judge the split. Variants are compared within the times of equal"
-        told = f"{told} shares, so values of all units may differ by more or less than the change that is told."
+        told = f"{told} shares, as far as each has enough units in them, so values of all units may differ by more or"
+        told = f"{told} less than the change that is told."
         yield note("split_changed", told)
     if asked.plan.changed_after_start:
         told = "The plan was changed after the experiment began. Results of plans made for the data prove less."

@@ -17,8 +17,8 @@ def adjusted_p_values(p_values: Mapping[Question, float], method: Method = "holm
     """The p-values of one family by question, for example (metric, arm), made comparable with alpha as they stand.
 
     Holm (Scand. J. Statist. 6, 1979) and Bonferroni hold the chance of any false alarm; Benjamini and Hochberg (J. R.
-    Statist. Soc. B 57, 1995) hold the share of false ones among the alarms. Questions without an answer yet do not
-    belong in. Raises InvalidData.
+    Statist. Soc. B 57, 1995) hold the share of false ones among the alarms. Questions without an answer yet belong
+    in with 1. Raises InvalidData.
     """
     if method not in _STEPS:
         raise InvalidData(f"there is no method {method!r}; there are {', '.join(_STEPS)}")

@@ -38,6 +38,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "a value that is NaN": (purchase(value=float("nan")), "not_storable"),
     "a value that is infinite": (purchase(value=float("-inf")), "not_storable"),
     "a value that is too large": (purchase(value=10**400), "not_storable"),
+    "a value whose square is no number": (purchase(value=-1.1e30), "invalid"),
     "an id that is a number": (exposure(event_id=7), "invalid"),
     "an empty id": (exposure(event_id=""), "missing"),
     "an id that is too long": (exposure(event_id="x" * 101), "too_long"),

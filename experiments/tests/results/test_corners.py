@@ -65,6 +65,26 @@ def test_looks_are_never_nearer_than_a_hundredth_of_the_plan() -> None:
         assert found.fractions == fractions
 
 
+def test_the_last_look_is_kept_for_the_end() -> None:
+    plan = AskedPlan(method="group_sequential", planned_units=10_000, looks=5)
+    before = {"looks": {"fractions": [0.6]}}
+    near, end = (looks_at(units, plan, earlier=before) for units in (9_960, 10_000))
+    assert near
+    assert not near.is_new
+    assert end
+    assert (end.number, end.is_new) == (5, True)
+
+
+def test_beliefs_are_not_corrected() -> None:
+    sums = converted(control=(1000, 10_000), treatment=(1100, 10_000))
+    goals = (CONVERSION, replace(CONVERSION, key="other"))
+    alone, corrected = (
+        report(asked_of(*goals, method="bayesian", correction=correction), sums)["metrics"][0]["variants"][1]
+        for correction in ("none", "bonferroni")
+    )
+    assert alone["interval"] == corrected["interval"]
+
+
 def test_what_floats_cannot_hold_is_not_told() -> None:
     """A change of so little is detected at infinity, which JSON has no word for."""
     cells = {

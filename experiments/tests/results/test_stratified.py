@@ -14,7 +14,7 @@ from experiments.stats.arms import Arm, mean_of
 from experiments.stats.estimates import difference
 from experiments.stats.moments import Moments, moments_of
 from experiments.stats.strata import stratified_difference
-from experiments.tests.results.making import BEGUN_AT, asked_of, report, sums_of
+from experiments.tests.results.making import BEGUN_AT, CONVERSION, asked_of, rate_moments, report, sums_of
 
 REVENUE = AskedMetric("revenue", "mean")
 EARLY, CHANGE, LATE = (BEGUN_AT + timedelta(days=days) for days in (0, 7, 10))
@@ -107,6 +107,18 @@ def test_arms_give_the_difference_of_strata() -> None:
 def test_a_time_in_which_a_variant_had_nobody_says_nothing() -> None:
     alone = cells({("control", EARLY): (20, 9_000), ("control", LATE): (10, 1_000), ("treatment", LATE): (11, 1_000)})
     assert told(CHANGED, alone)["difference"] == pytest.approx(1, abs=0.2)
+
+
+def test_a_time_with_too_few_units_that_count_is_left_out() -> None:
+    """A hundred users at first, none of whom bought, say less than a share of one in a hundred seems to."""
+    rates = {("control", EARLY): (99, 9_900), ("treatment", EARLY): (0, 100)}
+    late = {("control", LATE): (50, 5_000), ("treatment", LATE): (50, 5_000)}
+    found = {Cell(name, at.date()): rate_moments(*counted) for (name, at), counted in (rates | late).items()}
+    asked = replace(CHANGED, metrics=(CONVERSION,))
+    together = sums_of({cell: moments.n for cell, moments in found.items()}, conversion=MetricSums(found))
+    entry = report(asked, together)["metrics"][0]["variants"][1]
+    assert entry["difference"] == pytest.approx(0, abs=1e-12)
+    assert entry["units"] == 5_100
 
 
 def test_a_variant_that_was_stopped_does_not_end_the_comparison_of_the_others() -> None:

@@ -44,6 +44,55 @@ def test_a_variant_wins_and_harms_nothing() -> None:
     assert verdict(asked_of(CONVERSION, GUARD), unsure)[2].endswith(", and no guardrail is shown to be harmed.")
 
 
+def test_a_guardrail_that_nobody_measured_is_not_called_unharmed() -> None:
+    sums = converted(control=(1000, 10_000), treatment=(1150, 10_000))
+    safe = guarded(sums, control=(5000, 10_000), treatment=(5100, 10_000))
+    assert verdict(asked_of(CONVERSION, GUARD, REFUNDS), safe)[2].endswith(", and no guardrail is shown to be harmed.")
+
+
+def test_what_was_found_before_and_is_gone_is_no_verdict() -> None:
+    asked, earlier = asked_of(CONVERSION), None
+    looks = [((200, 2000), (290, 2000)), ((640, 6000), (625, 6000)), ((1060, 10_000), (1040, 10_000))]
+    found = []
+    for control, treatment in looks:
+        earlier = report(asked, converted(control=control, treatment=treatment), earlier)
+        found.append(earlier["verdict"]["state"])
+        entry = earlier["metrics"][0]["variants"][1]
+        assert entry["interval"][0] <= entry["difference"] <= entry["interval"][1]
+        assert entry["lift"]["interval"][0] <= entry["lift"]["value"] <= entry["lift"]["interval"][1]
+    assert found == ["winner", "winner", "no_difference_yet"]
+    assert earlier is not None
+    assert not earlier["metrics"][0]["variants"][1]["is_significant"]
+
+
+@pytest.mark.parametrize("correction", ["bonferroni", "holm"])
+def test_a_goal_that_cannot_be_judged_yet_counts_among_the_comparisons(correction: str) -> None:
+    asked = asked_of(CONVERSION, replace(CONVERSION, key="guard"), correction=correction)
+    sums = converted(control=(1000, 10_000), treatment=(1139, 10_000))
+    early, late = (guarded(sums, control=(n, 10_000), treatment=(n, 10_000)) for n in (20, 40))
+    for each in (early, late):
+        entry = report(asked, each)["metrics"][0]["variants"][1]
+        assert entry["adjusted_p_value"] == pytest.approx(2 * entry["p_value"])
+
+
+def test_everybody_against_nobody_is_a_difference() -> None:
+    assert verdict(asked_of(CONVERSION), converted(control=(0, 2000), treatment=(2000, 2000)))[0] == "winner"
+
+
+def test_confidence_is_told_as_it_is() -> None:
+    asked = asked_of(CONVERSION, confidence=0.995)
+    assert "(99.5 % interval" in verdict(asked, converted(control=(1000, 10_000), treatment=(1300, 10_000)))[2]
+
+
+def test_the_end_that_is_missing_is_named() -> None:
+    asked = asked_of(CONVERSION, method="fixed", planned_units=5_000, planned_days=60)
+    found = verdict(asked, converted(control=(1000, 10_000), treatment=(1300, 10_000)))
+    assert found[::2] == (
+        "too_early",
+        "Too early to say: the planned days are not over, and a fixed horizon is judged at its end.",
+    )
+
+
 def test_a_harmed_guardrail_comes_before_a_win() -> None:
     sums = converted(control=(1000, 10_000), treatment=(1150, 10_000))
     harmed = guarded(sums, control=(5000, 10_000), treatment=(4000, 10_000))

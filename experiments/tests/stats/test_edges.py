@@ -64,7 +64,7 @@ def test_estimates_of_any_numbers(value: float, error: float, n: int, m: int, ra
     assert_numbers_or_a_reason(
         lambda: always_valid(Estimate(value, error), Progress(n, m, rate, binary=True), planned_units=m)
     )
-    assert_numbers_or_a_reason(lambda: judge_guardrail(Estimate(value, error), margin=prior))
+    assert_numbers_or_a_reason(lambda: judge_guardrail(Estimate(value, error)))
     for judge in (chance_to_win, loss_of_shipping, loss_of_keeping):
         assert_numbers_or_a_reason(lambda judge=judge: judge(belief_after(Belief(0.0, prior), Estimate(value, error))))
 

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from experiments.stats.arms import Arm
 from experiments.stats.cautions import Caution, cautions
 from experiments.stats.errors import InvalidData
 from experiments.stats.estimates import Estimate
-from experiments.stats.guardrails import Verdict, judge_guardrail
+from experiments.stats.guardrails import Verdict, beyond_margin, judge_guardrail
 
 
 @pytest.mark.parametrize(
@@ -16,25 +17,38 @@ from experiments.stats.guardrails import Verdict, judge_guardrail
 )
 @pytest.mark.parametrize("lower_is_better", [False, True])
 def test_a_guardrail_is_judged_against_its_margin(effect: float, verdict: Verdict, lower_is_better: bool) -> None:
-    estimate = Estimate(-effect if lower_is_better else effect, 0.2)
-    assert judge_guardrail(estimate, margin=1.0, lower_is_better=lower_is_better).verdict == verdict
+    above = effect + 1
+    beyond = Estimate(-above if lower_is_better else above, 0.2)
+    assert judge_guardrail(beyond, lower_is_better=lower_is_better).verdict == verdict
+
+
+@pytest.mark.parametrize(("mean", "lower_is_better", "worst"), [(10, False, 9), (10, True, 11), (-10, False, -11)])
+def test_the_worst_that_is_allowed_is_a_share_of_controls_value(mean: int, lower_is_better: bool, worst: int) -> None:
+    control, treatment = Arm(100, mean, 4.0), Arm(50, 9.5, 1.0)
+    found = beyond_margin(control, treatment, margin=0.1, lower_is_better=lower_is_better)
+    assert found.value == pytest.approx(9.5 - worst)
+    assert found.standard_error == pytest.approx(math.sqrt(4.0 * (worst / mean) ** 2 / 100 + 1.0 / 50))
 
 
 def test_the_p_value_is_one_sided_at_the_margin() -> None:
-    """z = (-0.671 + 1) / 0.2 = 1.645: 5 %."""
-    assert judge_guardrail(Estimate(1.644854 * 0.2 - 1, 0.2), margin=1.0).p_value == pytest.approx(0.05, rel=1e-5)
+    assert judge_guardrail(Estimate(1.644854 * 0.2, 0.2)).p_value == pytest.approx(0.05, rel=1e-5)
 
 
 def test_a_metric_that_suffered_by_the_whole_margin_passes_in_one_of_twenty() -> None:
-    """20,000 runs, Monte-Carlo error 0.15 %."""
-    effects = np.random.default_rng(111).normal(-1, 0.2, 20_000).tolist()
-    held = np.mean([judge_guardrail(Estimate(effect, 0.2), margin=1.0).verdict == "holds" for effect in effects])
+    """20,000 runs, Monte-Carlo error 0.15 %; control's value is as uncertain as the treatment's."""
+    rng = np.random.default_rng(111)
+    control, treatment = rng.normal(10, 0.2, 20_000).tolist(), rng.normal(20, 0.2, 20_000).tolist()
+    found = (
+        beyond_margin(Arm(10_000, c, 400.0), Arm(10_000, t, 400.0), margin=1.0, lower_is_better=True)
+        for c, t in zip(control, treatment, strict=True)
+    )
+    held = np.mean([judge_guardrail(each, lower_is_better=True).verdict == "holds" for each in found])
     assert held == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 20_000))
 
 
 def test_a_guardrail_without_a_margin_is_refused() -> None:
     with pytest.raises(InvalidData, match="margin"):
-        judge_guardrail(Estimate(0.0, 1.0), margin=0.0)
+        beyond_margin(Arm(10, 1.0, 1.0), Arm(10, 1.0, 1.0), margin=0.0)
 
 
 def test_a_large_finished_result_needs_no_caution() -> None:
