@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from evaluation.doors.wire import Refused
+from experiments.events.plain import fault_of
 
 MAX_EVENTS = 1_000
 MAX_BODY = 2 * 1024 * 1024
@@ -71,6 +72,6 @@ def _bounded(events: list[Any]) -> list[Any]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
+    if isinstance(value, str) and not fault_of(value):
         return value
-    raise Refused(400, "invalid", "project and environment_key must be text.")
+    raise Refused(400, "invalid", "project and environment_key must be text, without NUL and halves of characters.")

@@ -60,6 +60,7 @@ def post(application: EventsDoor, body: Any, query: str = "", **headers: str) ->
         ([SEEN] * 1_001, 413, "too_many_events"),
         (b" " * (MAX_BODY + 1), 413, "too_large"),
         ({"events": [], "environment_key": ["x"]}, 400, "invalid"),
+        (b'{"events": [], "project": "\\ud800"}', 400, "invalid"),
         ({"events": [], "environment_key": "production"}, 403, "wrong_environment"),
         ({"events": [], "environment_key": "nowhere"}, 403, "wrong_environment"),
     ],

@@ -47,6 +47,13 @@ def _attribute(value: Any) -> str:
     name: str = text(100)(value)
     if not name.strip():
         raise Wrong(f"Name an attribute of the event, or {VALUE} for its value.")
+    return readable(name)
+
+
+def readable(name: str) -> str:
+    """The name of an attribute that every engine can read. Raises Wrong."""
+    if any(part in ("", "*") for part in name.split(".")) or name.endswith("\\") or not name.isprintable():
+        raise Wrong("Write dots only between names, as in plan.tier; no name is *, or ends with a backslash.")
     return name
 
 

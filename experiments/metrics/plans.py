@@ -8,6 +8,7 @@ from accounts.editing import edit, insert
 from accounts.errors import Conflict
 from accounts.models import User
 from experiments.holding import hold_experiment, refuse_outdated
+from experiments.metrics.filters import readable
 from experiments.metrics.queries import PLAN_FIELDS, StandingPlan, plan_of, plan_row
 from experiments.metrics.validation import number, optional, whole
 from experiments.models import AnalysisPlan, Experiment
@@ -57,11 +58,16 @@ def _cleaned(row: AnalysisPlan, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dimensions(value: Any) -> list[str]:
-    names: list[str] = each(text(100), value, least=0, most=MAX_DIMENSIONS)
-    if "" in names:
-        raise Wrong("Name an attribute of exposures.", f".{names.index('')}")
+    names: list[str] = each(_dimension, value, least=0, most=MAX_DIMENSIONS)
     refuse_repeated(names)
     return names
+
+
+def _dimension(value: Any) -> str:
+    name: str = text(100)(value)
+    if not name:
+        raise Wrong("Name an attribute of exposures.")
+    return readable(name)
 
 
 _confidence = number(lambda value: 0.5 <= value <= 0.999, "Give a level from 0.5 to 0.999, as in 0.95.")

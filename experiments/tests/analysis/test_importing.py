@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +182,26 @@ def test_parquet_keeps_types(run: Run, store: EventStore, staging: Environment, 
     assert [(event["value"], event["user_key"]) for event in events] == [(0.1, "42"), (None, "42")]
     assert events[0]["attributes"] == '{"age":30,"country":"DE","vip":true}'
     assert events[0]["at"] == datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def test_keys_of_a_parquet_map_may_be_numbers(run: Run, found: Callable[[], list[str]], tmp_path: Path) -> None:
+    kinds = {"type": pa.string(), "name": pa.string(), "user_key": pa.string(), "event_id": pa.string()}
+    schema = pa.schema([*kinds.items(), ("timestamp", pa.string()), ("attributes", pa.map_(pa.int64(), pa.string()))])
+    row = {"type": "metric", "name": "bought", "user_key": "ann", "event_id": "p1", "timestamp": PAST}
+    file = tmp_path / "events.parquet"
+    pq.write_table(pa.Table.from_pylist([row | {"attributes": [(1, "a")]}], schema=schema), file)
+    run(file)
+    assert found() == ["p1"]
+
+
+def test_what_is_imported_counts_as_stored_when_its_day_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when the import began: a report that was made meanwhile has to know that it lacks them."""
+    stored_at = NOON + timedelta(hours=1)
+    monkeypatch.setattr(importing, "timezone", SimpleNamespace(now=lambda: stored_at))
+    recent = SEEN.replace(PAST, NOON.isoformat()).replace("e1", "e2")
+    run(HEAD + SEEN + recent)
+    assert EventPart.objects.get().received_until == stored_at
+    assert Event.objects.get().received_at == stored_at
 
 
 @pytest.mark.parametrize(

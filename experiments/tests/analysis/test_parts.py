@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Environment
 from experiments.analysis import parts as bundles
+from experiments.analysis import retention
 from experiments.analysis.compaction import compact
 from experiments.analysis.parquet_files import finished
 from experiments.analysis.retention import forget_events
@@ -150,6 +152,22 @@ def test_events_of_an_environment_go_with_it(
     forget_events(now=NOON, days=0)
     bundles.delete_retired(three_ages, now=NOON + DAY)
     assert (Event.objects.count(), EventPart.objects.count(), files(settings)) == (0, 0, [])
+
+
+def test_an_environment_that_is_made_meanwhile_keeps_its_past(
+    three_ages: EventStore, development: Environment, put: Put, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_another(rows: QuerySet[Event]) -> int:
+        if Event.objects.exists():
+            Event.objects.all().delete()
+            made = Environment.objects.create(project=development.project, key="new", name="New")
+            put("new", environment_id=made.pk)
+            compact(three_ages, now=EVENING)
+        return 0
+
+    monkeypatch.setattr(retention, "_delete", make_another)
+    forget_events(now=NOON, days=0)
+    assert len(parts()) == 3
 
 
 def test_days_say_what_they_hold_and_whether_they_are_closed(store: EventStore, put: Put) -> None:

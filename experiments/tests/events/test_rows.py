@@ -1,12 +1,14 @@
 """Events become rows once, in one statement, and an event that the database refuses costs no other."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from experiments.events import keeping
 from experiments.events.instants import DAY
 from experiments.events.items import Item
 from experiments.events.rows import store
@@ -30,6 +32,21 @@ def test_a_row_says_what_the_event_said() -> None:
     assert (row.variant, row.user_key, row.value, row.attributes) == ("", "user-1", 12.5, found.attributes)
     assert (row.day, row.received_at, row.part_id) == (date(2026, 3, 20), LATER, None)
     assert row.at == datetime(2026, 3, 20, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_are_stamped_when_their_turn_to_be_written_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's one writer has it from the beginning of its transaction."""
+    found = []
+
+    def now() -> datetime:
+        found.append(connection.in_atomic_block)
+        return LATER
+
+    monkeypatch.setattr(keeping, "timezone", SimpleNamespace(now=now))
+    keeping.stored([item(purchase())], is_judged=True)
+    assert found == [connection.vendor == "sqlite"]
+    assert Event.objects.get().received_at == LATER
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """What lies on the disk is whole or left out; it belongs to one process at a time, and takes no more than it may."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_a_damaged_record_costs_no_other(spool: Spool) -> None:
     file = the_file(spool)
     file.write_bytes(file.read_bytes().replace(b"two", b"tvo"))
     assert records(spool.folder) == [b"one", b"three"]
+
+
+def test_a_full_disk_leaves_no_empty_files(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.write", full)
+        for _ in range(3):
+            with pytest.raises(SpoolFull, match="no space left"):
+                spool.append(b"one")
+    assert list(spool.folder.iterdir()) == []
+    spool.append(b"two")
+    spool.seal()
+    assert records(spool.folder) == [b"two"]
 
 
 def test_it_takes_no_more_than_it_may_of_all_processes_together(spool: Spool) -> None:
