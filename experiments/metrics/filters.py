@@ -18,6 +18,7 @@ from flags.json_values import problem_with
 VALUE = "$value"
 MAX_CONDITIONS = 20
 MAX_VALUES = 100  # of one condition
+_EXACT = 2**53  # up to which every engine knows each whole number
 LISTED = ("in", "not_in")
 TEXTUAL = ("contains", "starts_with", "ends_with")
 NUMERIC = ("gt", "gte", "lt", "lte")
@@ -75,6 +76,10 @@ def _wanted(name: str, operator: str, value: Any) -> Any:
         raise Wrong(f"Give a list of values, or use {'eq' if operator == 'in' else 'neq'}.")
     if operator in ("eq", "neq") and isinstance(value, list):
         raise Wrong(f"Give one value, or use {'in' if operator == 'eq' else 'not_in'}.")
+    if any(_is_number(each) and abs(each) > _EXACT for each in values):
+        raise Wrong(
+            f"Numbers beyond {_EXACT:,} are not compared exactly. Send such ids as text, and compare with text."
+        )
     if name == VALUE and not all(_is_number(each) for each in values):
         raise Wrong("The value of an event is a number. Compare it with numbers.")
     try:

@@ -24,6 +24,7 @@ GERMAN = {"attribute": "country", "operator": "eq", "value": "DE"}
         ([{**GERMAN, "attribute": "a.*"}], ".0.attribute"),
         ([{**GERMAN, "attribute": "a\\"}], ".0.attribute"),
         ([{**GERMAN, "attribute": "a\nb"}], ".0.attribute"),
+        ([{**GERMAN, "value": 2**53 + 1}], ".0.value"),
         ([{**GERMAN, "operator": "matches"}], ".0.operator"),
         ([{**GERMAN, "operator": ["eq"]}], ".0.operator"),
         ([{**GERMAN, "negate": True}], ".0.negate"),
