@@ -91,7 +91,7 @@ def _attributes(given: Any) -> Mapping[str, Any]:
         given = dict(given)
     if given is not None and not isinstance(given, dict):
         raise Rejected("invalid", "attributes must be a JSON object.")
-    return {name: _plain(value) for name, value in (given or {}).items()}
+    return {str(name): _plain(value) for name, value in (given or {}).items()}
 
 
 def _parsed(text: str) -> Any:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Environment
 from experiments.analysis.compaction import PART_ROWS, add_part
@@ -135,7 +136,7 @@ def _store_hot(staged: Staging, day: date, outcome: Outcome, how: Import) -> int
     """Through the intake, so that the same events are known when they are sent again."""
     added = 0
     for items in staged.items(day, most=_HOT_ROWS):
-        new, refused = store_hot(items, now=how.now)
+        new, refused = store_hot(items, now=timezone.now())
         added += len(new)
         outcome.rejected += len(refused)
         outcome.known += len(items) - len(new) - len(refused)
@@ -144,10 +145,11 @@ def _store_hot(staged: Staging, day: date, outcome: Outcome, how: Import) -> int
 
 def _store_parts(staged: Staging, day: date, store: EventStore, how: Import, before: frozenset[UUID]) -> int | None:
     """Straight to where they stay; None, and nothing is written, where somebody else wrote parts of that day."""
+    now = timezone.now()  # not when the import began: reports that were made since do not have them
     parts = [
-        add_part(store, rows, environment_id=how.environment.pk, table=table, day=day, now=how.now)
+        add_part(store, rows, environment_id=how.environment.pk, table=table, day=day, now=now)
         for table in Table.values
-        for rows in staged.rows(day, table, received_at=how.now, most=PART_ROWS)
+        for rows in staged.rows(day, table, received_at=now, most=PART_ROWS)
     ]
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=how.environment.pk)  # one import at a time gets this far

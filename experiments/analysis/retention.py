@@ -18,13 +18,14 @@ def forget_events(*, now: datetime, days: int) -> int:
     that are gone; returns how many rows and parts. `days` is how long parts are kept, 0 for ever.
     """
     before = (now - KNOWN_FOR).date()
-    living = set(Environment.objects.values_list("pk", flat=True))
-    done = 0
-    for environment_id in list(_environments()):
+    parts, done = EventPart.objects.filter(retired_at=None), 0
+    known = {*_environments(), *parts.values_list("environment_id", flat=True).distinct()}
+    # asked for after what they have: one that is made meanwhile is not taken for gone
+    gone = known.difference(Environment.objects.values_list("pk", flat=True))
+    for environment_id in sorted(known):
         here = Event.objects.filter(environment_id=environment_id)
-        done += _delete(here.filter(day__lt=before, part_id__isnull=False) if environment_id in living else here)
-    parts = EventPart.objects.filter(retired_at=None)
-    done += parts.exclude(environment_id__in=living).update(retired_at=now)
+        done += _delete(here if environment_id in gone else here.filter(day__lt=before, part_id__isnull=False))
+    done += parts.filter(environment_id__in=gone).update(retired_at=now)
     if days:
         done += parts.filter(day__lt=oldest_kept(now, days)).update(retired_at=now)
     return done

@@ -3,9 +3,10 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import orjson
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
@@ -88,11 +89,17 @@ def bound_waiting() -> None:
 def stored(items: Sequence[Item], *, is_judged: bool) -> list[Verdict]:
     """Store them in the database. Raises what the database raises."""
     reasons = [None] * len(items) if is_judged else _reasons(items)
-    new, refused = store(
-        [item for item, reason in zip(items, reasons, strict=True) if reason is None], now=timezone.now()
-    )
+    good = [item for item, reason in zip(items, reasons, strict=True) if reason is None]
+    with _its_turn():
+        new, refused = store(good, now=timezone.now())
     counts.flushes["done"] += 1
     return [reason or _verdict(item[:3], new, refused) for item, reason in zip(items, reasons, strict=True)]
+
+
+def _its_turn() -> AbstractContextManager[object]:
+    """SQLite has one writer at a time, and they may wait: events are stamped when their turn has come, or a report that
+    is made meanwhile would neither have them nor know that it lacks them."""
+    return transaction.atomic() if connection.vendor == "sqlite" else nullcontext()
 
 
 def written(items: Sequence[Item], *, is_judged: bool) -> bytes:

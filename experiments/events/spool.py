@@ -34,6 +34,7 @@ class Spool:
         self.folder, self._most = folder, most
         self._appending = threading.Lock()
         self._file: int | None = None
+        self._named: Path | None = None
         self._size = 0
 
     @property
@@ -50,6 +51,7 @@ class Spool:
                 self._write(written)
             except OSError as error:
                 self._seal()  # its tail may be torn: nothing must be written behind that
+                self._drop_empty()
                 raise SpoolFull(f"the spool cannot be written: {error}") from error
             if self._size >= FULL_FILE:
                 self._seal()
@@ -61,7 +63,8 @@ class Spool:
 
     def _write(self, written: bytes) -> None:
         if self._file is None:
-            self._file, self._size = _begun(self.folder), 0
+            self._named, self._size = self.folder / f"{uuid4()}{_ENDING}", 0
+            self._file = _begun(self._named)
         left = memoryview(written)
         while left:
             left = left[os.write(self._file, left) :]
@@ -72,6 +75,13 @@ class Spool:
         if self._file is not None:
             os.close(self._file)  # and with it the lock
             self._file = None
+
+    def _drop_empty(self) -> None:
+        """Where the disk is full, each try would leave a file without a record."""
+        if self._named is not None and not self._size:
+            with contextlib.suppress(OSError):
+                self._named.unlink()
+            self._named = None
 
 
 def size_of(folder: Path) -> int:
@@ -107,10 +117,10 @@ def _records(path: Path, data: bytes) -> Iterator[bytes]:
         logger.warning("%s records of %s are not whole and are left out", damaged, path.name)
 
 
-def _begun(folder: Path) -> int:
+def _begun(named: Path) -> int:
     """A new file, locked before it has the name by which others find it."""
+    folder = named.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    named = folder / f"{uuid4()}{_ENDING}"
     hidden = named.with_suffix(".new")
     file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX)
