@@ -6,6 +6,7 @@ from typing import Any
 from accounts.changes import change
 from accounts.editing import edit, insert
 from accounts.errors import Conflict
+from accounts.json_values import same
 from accounts.models import User
 from experiments.holding import hold_experiment, refuse_outdated
 from experiments.metrics.queries import PLAN_FIELDS, StandingPlan, plan_of, plan_row
@@ -13,7 +14,6 @@ from experiments.metrics.validation import number, optional, whole
 from experiments.models import AnalysisPlan, Experiment
 from experiments.validation import InvalidExperiment
 from flags.cleaners import Cleaner, Wrong, boolean, clean_all, each, one_of, refuse_repeated, text
-from flags.json_values import same
 
 MAX_UNITS = 1_000_000_000
 MAX_DAYS = 730
