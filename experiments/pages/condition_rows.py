@@ -13,7 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from accounts.forms import sentences_about
-from experiments.metrics.filters import KNOWN, LISTED
+from experiments.metrics.filters import KNOWN, LISTED, TEXTUAL
 from flags.rule_form import MISSING
 from flags.rule_form import OPERATORS as FLAGS_OPERATORS
 
@@ -86,6 +86,8 @@ def _row(condition: Mapping[str, Any]) -> ConditionRow:
 def _condition(attribute: str, operator: str, value: str) -> dict[str, Any]:
     if operator in ("exists", MISSING):
         return {"attribute": attribute, "operator": "exists", "value": operator == "exists"}
+    parts = [read(part) for part in map(str.strip, _PARTS.findall(value)) if part]
     if operator in (*LISTED, "between"):
-        return {"attribute": attribute, "operator": operator, "value": [read(part) for part in _PARTS.findall(value)]}
-    return {"attribute": attribute, "operator": operator, "value": read(value)}
+        return {"attribute": attribute, "operator": operator, "value": parts}
+    is_list = operator in TEXTUAL and len(parts) > 1
+    return {"attribute": attribute, "operator": operator, "value": parts if is_list else read(value)}

@@ -68,6 +68,15 @@ def change(client: Client, do: str, *uses: tuple[str, str], **typed: str) -> Any
     return client.post(address("metrics"), {"do": do, **rows, **typed})
 
 
+def save(client: Client, **typed: str) -> None:
+    """Save what the page of the metric shows, with this typed into it."""
+    form = client.get(SIGNUP).context["form"]
+    shown = {name: form[name].value() or "" for name in form.fields}
+    for part in ("attribute", "operator", "value"):
+        shown[f"filter_{part}"] = [getattr(row, part) for row in form.rows["filter"]]
+    assert client.post(SIGNUP, {"kind": form.kind, **shown, **typed}).status_code == 302
+
+
 def test_metrics_are_listed_in_words_and_found(browse: Browse, charlie: User, metric: Metric) -> None:
     page = browse(charlie).get(METRICS)
     assert "The share of users with one or more “signed_up” events in the 7 days after" in text(page)
@@ -101,6 +110,23 @@ def test_a_metric_is_made_of_what_is_typed(browse: Browse, bob: User, project: P
     assert [each["value"] for each in elements(page, "input", name="filter_value")] == ['DE, "1"', "10", ""]
     assert element(page, "input", name="window_hours")["value"] == "36 hours"
     assert element(page, "input", name="cap")["value"] == "99.9"
+
+
+@pytest.mark.parametrize("operator", ["contains", "starts_with", "ends_with"])
+@pytest.mark.parametrize("value", [["pro", "team"], ["a,b", "c"], "a,b", "pro", '"', ",", "a, "], ids=str)
+def test_what_a_text_is_compared_with_stays_when_something_else_is_saved(
+    browse: Browse, bob: User, metric: Metric, operator: str, value: Any
+) -> None:
+    condition = {"attribute": "plan", "operator": operator, "value": value}
+    update_metric(metric, by=bob, filter=[condition])
+    save(browse(bob), name="Another name")
+    metric.refresh_from_db()
+    assert (metric.name, metric.filter) == ("Another name", [condition])
+
+
+def test_spaces_before_a_comma_are_no_part_of_a_value(browse: Browse, bob: User, project: Project) -> None:
+    browse(bob).post(f"{METRICS}/new", {**RATIO, "filter_value": ["DE , AT", "10", ""]})
+    assert Metric.objects.get().filter[0]["value"] == ["DE", "AT"]
 
 
 def test_bad_input_is_said_where_it_was_typed(browse: Browse, bob: User, metric: Metric) -> None:
