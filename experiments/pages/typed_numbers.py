@@ -9,6 +9,7 @@ from django import forms
 from experiments.metrics.wording import hours_words
 from experiments.models.metrics import DAY
 
+_DIGITS = 400  # those of any float, written out: 5e-324 has 324
 _SPAN = re.compile(r"\s*(\d{1,5})\s*(d|days?|h|hours?)?\s*", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ class PercentField(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
-        super().__init__(required=False, max_digits=12, widget=widget, **options)
+        super().__init__(required=False, max_digits=_DIGITS, widget=widget, **options)
 
     def clean(self, value: Any) -> float | None:
         percent = super().clean(value)

@@ -129,6 +129,16 @@ def test_spaces_before_a_comma_are_no_part_of_a_value(browse: Browse, bob: User,
     assert Metric.objects.get().filter[0]["value"] == ["DE", "AT"]
 
 
+@pytest.mark.parametrize("share", [1 / 3, 0.1 + 0.2, 1e-7, 5e-324], ids=str)
+def test_a_share_of_any_digits_stays_when_something_else_is_saved(
+    browse: Browse, bob: User, metric: Metric, share: float
+) -> None:
+    update_metric(metric, by=bob, minimum_effect=share)
+    save(browse(bob), name="Another name")
+    metric.refresh_from_db()
+    assert (metric.name, metric.minimum_effect) == ("Another name", share)
+
+
 def test_bad_input_is_said_where_it_was_typed(browse: Browse, bob: User, metric: Metric) -> None:
     bobs = browse(bob)
     for bad, where in BAD:
