@@ -170,7 +170,7 @@ def shown(metric: Metric) -> dict[str, Any]:
 
 
 def carried(given: QueryDict) -> dict[str, Any]:
-    """What was typed before another kind was chosen."""
-    named = {name: given[name] for name in NewMetricForm.base_fields if given.get(name)}
+    """What was typed, or emptied, before another kind was chosen."""
+    named = {name: given[name] for name in NewMetricForm.base_fields if name in given}
     rows = {f"{name}_rows": rows_typed(given, name) for name in _ROWS if f"{name}_attribute" in given}
     return named | rows

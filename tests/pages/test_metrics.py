@@ -139,6 +139,13 @@ def test_a_share_of_any_digits_stays_when_something_else_is_saved(
     assert (metric.name, metric.minimum_effect) == ("Another name", share)
 
 
+def test_what_was_emptied_stays_empty_when_another_kind_is_chosen(browse: Browse, bob: User, metric: Metric) -> None:
+    update_metric(metric, by=bob, description="Old text.")
+    page = browse(bob).get(f"{SIGNUP}?kind=count&description=&margin=&event=signed_up")
+    assert element(page, "textarea", name="description").text.strip() == ""
+    assert "value" not in element(page, "input", name="margin")
+
+
 def test_bad_input_is_said_where_it_was_typed(browse: Browse, bob: User, metric: Metric) -> None:
     bobs = browse(bob)
     for bad, where in BAD:
