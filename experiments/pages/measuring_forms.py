@@ -1,6 +1,7 @@
 """What people type to say what an experiment is measured by, and how it is judged."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,6 +16,15 @@ from flags.forms import split_tags
 
 Role = ExperimentMetric.Role
 ROLES = ((Role.GOAL.value, "Goal"), (Role.GUARDRAIL.value, "Guardrail"))
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """A metric of the experiment with the role that is typed, and the one that it has."""
+
+    metric: Metric
+    role: str
+    standing_role: str
 
 
 class MetricsForm(VersionedForm):
@@ -36,7 +46,7 @@ class MetricsForm(VersionedForm):
         choices = [("", "Choose…"), *((metric.key, metric.name or metric.key) for metric in free)]
         self.fields["added"].choices = choices  # type: ignore[attr-defined]
         self.has_free = bool(free)
-        self.uses = uses
+        self.uses = self._rows(uses)
 
     def wanted(self) -> list[dict[str, str]]:
         """The list as it is to be: moved, removed or added to as was asked for."""
@@ -61,6 +71,13 @@ class MetricsForm(VersionedForm):
             self.add_error(None, told)
         else:
             super().take(refusal, newest=newest)
+
+    def _rows(self, uses: Sequence[ExperimentMetric]) -> list[UseRow]:
+        """As they were typed, and behind them what somebody else added in the meantime."""
+        typed = dict(self._typed()) if self.is_bound else {}
+        rows = [UseRow(use.metric, typed.get(use.metric.key, use.role), use.role) for use in uses]
+        places = {name: at for at, name in enumerate(typed)}
+        return sorted(rows, key=lambda row: places.get(row.metric.key, len(places)))
 
     def _typed(self) -> list[tuple[str, str]]:
         data: Any = self.data

@@ -1,5 +1,6 @@
 """The pages of metrics, and what an experiment's page says of its metrics and its plan."""
 
+import re
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ def save(client: Client, **typed: str) -> None:
     for part in ("attribute", "operator", "value"):
         shown[f"filter_{part}"] = [getattr(row, part) for row in form.rows["filter"]]
     assert client.post(SIGNUP, {"kind": form.kind, **shown, **typed}).status_code == 302
+
+
+def rows(page: Any) -> list[tuple[str, str]]:
+    """The metrics of an experiment and the roles that are chosen on its page."""
+    keys = [each["value"] for each in elements(page, "input", name="metric")]
+    selects = re.findall(r'<select name="role".*?</select>', page.content.decode())
+    return list(zip(keys, (re.findall(r'value="(\w+)" selected', each)[0] for each in selects), strict=True))
 
 
 def test_metrics_are_listed_in_words_and_found(browse: Browse, charlie: User, metric: Metric) -> None:
@@ -217,6 +225,20 @@ def test_what_an_experiment_cannot_be_measured_by_is_told(browse: Browse, bob: U
     assert stale.status_code == 412
     assert change(browse(bob), "add", ("signup", "goal"), added="").status_code == 400
     assert listed(measured) == [("signup", "goal"), ("clicks", "goal")]
+
+
+def test_what_was_typed_of_roles_stays_when_it_is_refused(
+    browse: Browse, alice: User, bob: User, measured: Experiment, project: Project
+) -> None:
+    typed = ("signup", "guardrail"), ("clicks", "guardrail")
+    assert rows(change(browse(bob), "save", *typed)) == list(typed)
+    create_metric(project, by=alice, key="views", kind="count", event="view")
+    set_metrics(measured, [{"metric": "views"}, {"metric": "clicks"}, {"metric": "signup"}], by=alice)
+    outdated = change(browse(bob), "save", *typed, version='"0"')
+    assert outdated.status_code == 412
+    assert rows(outdated) == [*typed, ("views", "goal")]
+    set_metrics(measured, [{"metric": "clicks"}], by=alice)
+    assert rows(change(browse(bob), "save", *typed, version='"0"')) == [("clicks", "guardrail")]
 
 
 def test_a_plan_is_told_saved_and_marked_when_it_came_late(
