@@ -44,6 +44,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"minimum_effect": "NaN"}, "id_minimum_effect_error"),
     ({"owner": "nobody@example.com"}, "id_owner_error"),
     ({"filter_value": ["DE", "ten", ""]}, "filter-why-2"),
+    ({"filter_value": ["DE", "9" * 400, ""]}, "filter-why-2"),
 ]
 
 
@@ -204,6 +205,9 @@ def test_how_many_users_it_takes_is_answered_on_the_page(browse: Browse, charlie
     assert "62,462 users, 31,231 in each variant: 13 days." in text(page)
     refused = browse(charlie).get(f"{SIGNUP}?{asked}&rate=100")
     assert element(refused, "div", id="size_rate_error").text
+    for name in ("variants", "units_per_day"):
+        refused = browse(charlie).get(f"{SIGNUP}?{asked}&{name}={'9' * 400}")
+        assert element(refused, "div", id=f"size_{name}_error").text
 
 
 def test_metrics_of_an_experiment_are_moved_given_roles_added_and_removed(
