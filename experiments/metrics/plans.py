@@ -60,6 +60,8 @@ def _dimensions(value: Any) -> list[str]:
     names: list[str] = each(text(100), value, least=0, most=MAX_DIMENSIONS)
     if "" in names:
         raise Wrong("Name an attribute of exposures.", f".{names.index('')}")
+    if with_comma := [at for at, name in enumerate(names) if "," in name]:
+        raise Wrong("Give an attribute without commas: they stand between attributes.", f".{with_comma[0]}")
     refuse_repeated(names)
     return names
 

@@ -251,11 +251,11 @@ def test_a_plan_is_told_saved_and_marked_when_it_came_late(
     experiment = running(staging, by=alice)
     assert "95 % confidence, Holm correction" in element(browse(bob).get(address()), "section", id="plan").text
     typed = {"method": "bayesian", "confidence": "90", "correction": "none", "looks": "5", "spending": "pocock"}
-    typed |= {"prior_deviation": "5", "dimensions": "country, plan"}
+    typed |= {"prior_deviation": "5", "dimensions": "country, user plan,"}
     assert browse(bob).post(address("plan"), {**typed, "confidence": "100"}).status_code == 400
     assert browse(bob).post(address("plan"), typed).status_code == 302
     plan = plan_of(experiment)
-    assert (plan.confidence, plan.prior_deviation, plan.dimensions) == (0.9, 0.05, ("country", "plan"))
+    assert (plan.confidence, plan.prior_deviation, plan.dimensions) == (0.9, 0.05, ("country", "user plan"))
     assert "changed after the experiment had started" in text(browse(bob).get(address()))
     update_plan(experiment, by=alice, looks=6)
     assert browse(bob).post(address("plan"), {**typed, "version": '"1"'}).status_code == 412
