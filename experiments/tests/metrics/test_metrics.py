@@ -28,6 +28,7 @@ RATIO = {"kind": "ratio", "event": "search", "denominator_event": "visit"}
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"key": ""}, "key"),
     ({"key": "a b"}, "key"),
+    ({"key": "sample-size"}, "key"),
     ({"kind": "median"}, "kind"),
     ({"kind": ""}, "kind"),
     ({"event": ""}, "event"),
