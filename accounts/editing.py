@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import RestrictedError
 
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.json_values import same
 from accounts.rows import Row
 
 R = TypeVar("R", bound=Row)
@@ -54,9 +55,14 @@ def edit(row: R, **values: Any) -> R:
     for name, value in values.items():
         setattr(row, name, value)
     require_valid(row)
-    if any(getattr(row, name) != before[name] for name in values):
+    if not all(equal(getattr(row, name), before[name]) for name in values):
         row.save()
     return row
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values of a field are stored alike: JSON is told apart more strictly than Python does it."""
+    return same(one, other) if isinstance(one, dict | list) else bool(one == other)
 
 
 def require_valid(row: Row) -> None:

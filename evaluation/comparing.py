@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flags.json_values import same
+from accounts.json_values import same
 
 _NAMES = ("id", "key", "variant", "flag")  # by which the parts of a list are known, whatever their order
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.json_values import same
 from accounts.strict_input import StrictInput, Text
 from experiments import json_shapes as shapes
 from experiments.life_cycle import MOVES
@@ -14,7 +15,6 @@ from experiments.queries import SORTS
 from experiments.validation import InvalidExperiment
 from flagkit.engine.experiments import size_of
 from flags.json_shapes import AUDIENCE_RULES, ECHO, OWNER, TAGS, TEXT
-from flags.json_values import same
 from flags.serializers import PlaceQuery, Plain
 
 _SET_AS_NAMED = (

@@ -11,6 +11,7 @@ from accounts import policy
 from accounts.changes import change
 from accounts.editing import hold, insert
 from accounts.errors import Conflict, NotFound
+from accounts.json_values import same
 from accounts.models import Environment, User
 from experiments.holding import hold_any_experiment, hold_experiment, refuse_meaningless
 from experiments.layers import give_share, refuse_taken
@@ -22,7 +23,6 @@ from flagkit.engine.experiments import size_of
 from flagkit.engine.flags import SCHEMA
 from flags.cleaners import Wrong, text
 from flags.drafts import put
-from flags.json_values import same
 from flags.queries import find_audience, find_flag, find_owner
 from flags.references import audiences_in
 from flags.rules import condition_of, settled

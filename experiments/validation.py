@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.errors import Invalid
+from accounts.json_values import problem_with
 from flagkit.engine.algorithms import names
 from flagkit.engine.experiments import BUCKETS
 from flags.cleaners import Cleaner, Wrong, clean_all, each, matching, one_of, part, require_parts, text
-from flags.json_values import problem_with
 from flags.rules import clean_audience_rules, snake_cased
 from flags.serves import clean_key, percent
 from flags.validation import clean_tags

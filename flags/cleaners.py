@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flags.json_values import problem_with_text
+from accounts.json_values import problem_with_text
 
 Cleaner = Callable[[Any], Any]
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from accounts.editing import equal
+from accounts.json_values import same
 from accounts.models import Project
 from accounts.rows import Row
 from flagkit.engine import BrokenDocument, compile_flag
 from flags.documents import document_of
-from flags.json_values import same
 from flags.models import Flag, FlagConfig
 from flags.queries import find_owner
 from flags.rules import settled
@@ -97,11 +98,7 @@ def _alone(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def put(row: R, values: Mapping[str, Any]) -> list[R]:
     """Put the values into the row; the row, where that changed it."""
-    changed = [name for name, value in values.items() if not _equal(getattr(row, name), value)]
+    changed = [name for name, value in values.items() if not equal(getattr(row, name), value)]
     for name in changed:
         setattr(row, name, values[name])
     return [row] if changed else []
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return same(one, other) if isinstance(one, dict | list) else bool(one == other)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from accounts.errors import Outdated
-from flags.json_values import same
+from accounts.json_values import same
 from flags.models import Flag
 from flags.serializers import CONFIG_FIELDS
 from flags.validation import InvalidFlag

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from accounts.json_values import problem_with
 from accounts.models import KEY_PATTERN
 from flags.cleaners import Wrong, each, matching, part, refuse_repeated, require_parts
-from flags.json_values import problem_with
 
 MAX_VARIANTS = 50
 STEP = Decimal("0.001")  # percent: one of the engine's 100,000 buckets

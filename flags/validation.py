@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from accounts.errors import Invalid
+from accounts.json_values import problem_with, same
 from flags.cleaners import (
     Cleaner,
     Wrong,
@@ -18,7 +19,6 @@ from flags.cleaners import (
     text,
 )
 from flags.documents import BOOLEAN_VARIANTS
-from flags.json_values import problem_with, same
 from flags.models import Flag, FlagConfig
 from flags.rules import clean_audience_rules, clean_keys, clean_prerequisites, clean_rules, clean_targets
 from flags.serves import MAX_VARIANTS, clean_default_serve, clean_key, percent, variants_in

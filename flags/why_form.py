@@ -6,9 +6,9 @@ from django import forms
 from django.utils import timezone
 
 from accounts.forms import RefusableForm
+from accounts.json_values import problem_with
 from flagkit.engine import Context
 from flags.json_text import NotJson, read_json
-from flags.json_values import problem_with
 
 
 class WhyForm(RefusableForm):

@@ -9,11 +9,11 @@ operator but `exists` with false, as in rules.
 
 from typing import Any
 
+from accounts.json_values import problem_with
 from accounts.strict_input import snake_case
 from flagkit.engine.documents import BrokenDocument
 from flagkit.engine.operators import ALIASES, OPERATORS
 from flags.cleaners import Wrong, boolean, each, part, require_parts, text
-from flags.json_values import problem_with
 
 VALUE = "$value"
 MAX_CONDITIONS = 20

@@ -17,6 +17,7 @@ from flags.serves import MAX_VARIANTS
 if TYPE_CHECKING:
     from experiments.stats.power import Plan
 
+LEAST = 1e-12  # of everything that is multiplied or squared: what is far smaller would vanish
 MOST = 1e12  # of a metric's mean and deviation
 
 
@@ -98,14 +99,22 @@ def _cleaned(given: Mapping[str, Any]) -> dict[str, Any]:
 _REQUIRED = {"minimum_effect": "Give the smallest relative effect that is worth finding, as in 0.02 for 2 %."}
 _DEFAULTS = {"power": 0.8, "confidence": 0.95, "variants": 2, "correlation": 0.0, "always_valid": True}
 _CLEANERS: dict[str, Cleaner] = {
-    "rate": number(lambda value: 0 < value < 1, "Give a share above 0 and below 1, as in 0.05."),
-    "mean": number(lambda value: 0 < abs(value) <= MOST, "Give a number other than 0."),
-    "deviation": number(lambda value: 0 < value <= MOST, "Give the standard deviation of one unit, above 0."),
-    "minimum_effect": number(lambda value: 0 < value <= MAX_EFFECT, "Give a share above 0, as in 0.02 for 2 %."),
+    "rate": number(lambda value: LEAST <= value < 1, f"Give a share from {LEAST} and below 1, as in 0.05."),
+    "mean": number(
+        lambda value: LEAST <= abs(value) <= MOST, f"Give a number other than 0, of size {LEAST} to {MOST:,.0f}."
+    ),
+    "deviation": number(
+        lambda value: LEAST <= value <= MOST, f"Give the standard deviation of one unit, from {LEAST} to {MOST:,.0f}."
+    ),
+    "minimum_effect": number(
+        lambda value: LEAST <= value <= MAX_EFFECT, f"Give a share from {LEAST} to {MAX_EFFECT}, as in 0.02 for 2 %."
+    ),
     "power": number(lambda value: 0.5 <= value <= 0.99, "Give a chance from 0.5 to 0.99, as in 0.8."),
     "confidence": number(lambda value: 0.5 <= value <= 0.999, "Give a level from 0.5 to 0.999, as in 0.95."),
     "variants": whole(2, MAX_VARIANTS, "variants"),
     "correlation": number(lambda value: -1 < value < 1, "Give a correlation above -1 and below 1."),
     "always_valid": boolean,
-    "units_per_day": number(lambda value: 0 < value <= MAX_UNITS, "Give how many units come in a day, above 0."),
+    "units_per_day": number(
+        lambda value: LEAST <= value <= MAX_UNITS, f"Give how many units come in a day, from {LEAST} to {MAX_UNITS:,}."
+    ),
 }

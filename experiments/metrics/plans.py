@@ -6,6 +6,7 @@ from typing import Any
 from accounts.changes import change
 from accounts.editing import edit, insert
 from accounts.errors import Conflict
+from accounts.json_values import same
 from accounts.models import User
 from experiments.holding import hold_experiment, refuse_outdated
 from experiments.metrics.filters import readable
@@ -14,7 +15,6 @@ from experiments.metrics.validation import number, optional, whole
 from experiments.models import AnalysisPlan, Experiment
 from experiments.validation import InvalidExperiment
 from flags.cleaners import Cleaner, Wrong, boolean, clean_all, each, one_of, refuse_repeated, text
-from flags.json_values import same
 
 MAX_UNITS = 1_000_000_000
 MAX_DAYS = 730
@@ -67,6 +67,8 @@ def _dimension(value: Any) -> str:
     name: str = text(100)(value)
     if not name:
         raise Wrong("Name an attribute of exposures.")
+    if "," in name:
+        raise Wrong("Give an attribute without commas: they stand between attributes.")
     return readable(name)
 
 

@@ -21,6 +21,8 @@ from experiments.models import Experiment, ExperimentMetric, Metric
 from experiments.validation import InvalidExperiment
 from flags.queries import find_owner
 
+_ADDRESSES = ("sample-size",)  # what the API answers itself beside the keys of metrics
+
 
 class MetricExists(Conflict):
     """The project has a metric of this key, in use or archived."""
@@ -44,6 +46,8 @@ def create_metric(project: Project, *, by: User, **fields: Any) -> Metric:
     """A new metric: key, kind, event, and what its kind needs. Owner: an id or an e-mail."""
     with change(by=by):
         policy.require(by, Action.CHANGE, project=project)
+        if fields.get("key") in _ADDRESSES:
+            raise InvalidExperiment({"key": ["This is an address of the API. Choose another key."]})
         metric = Metric(project=project, owner=find_owner(fields.pop("owner", None)))
         values = clean_metric({"key": "", **fields}, standing=metric)
         for name, value in values.items():

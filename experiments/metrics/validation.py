@@ -1,7 +1,6 @@
 """What the fields of a metric may hold, and which of them its kind needs."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any
 
 from experiments.metrics.filters import clean_filter
@@ -90,11 +89,11 @@ def whole(least: int, most: int, unit: str) -> Cleaner:
 
 
 def number(fits: Callable[[float], bool], sentence: str) -> Cleaner:
-    """A number that fits; the sentence says which one does."""
+    """A number that fits, which neither NaN nor infinity may do; the sentence says which one does."""
 
     def clean(value: Any) -> float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not isfinite(value) or not fits(value):
+        if not is_number or not fits(value):
             raise Wrong(sentence)
         return float(value)
 

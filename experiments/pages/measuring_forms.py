@@ -12,7 +12,6 @@ from accounts.forms import VersionedForm
 from experiments.metrics.queries import PLAN_FIELDS, StandingPlan
 from experiments.models import AnalysisPlan, ExperimentMetric, Metric
 from experiments.pages.typed_numbers import PercentField
-from flags.forms import split_tags
 
 Role = ExperimentMetric.Role
 ROLES = ((Role.GOAL.value, "Goal"), (Role.GUARDRAIL.value, "Guardrail"))
@@ -115,4 +114,5 @@ class PlanForm(VersionedForm):
     def fields_given(self) -> dict[str, Any]:
         """The arguments of the service."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "version"}
-        return {**given, "dimensions": list(split_tags(given["dimensions"]))}
+        names = [name.strip() for name in given["dimensions"].split(",")]
+        return {**given, "dimensions": list(dict.fromkeys(filter(None, names)))}

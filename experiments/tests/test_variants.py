@@ -37,6 +37,13 @@ def test_a_variant_is_added_changed_and_deleted(bobs: APIClient, drafted: Make) 
     assert bobs.get(one).json()["code"] == "variant_not_found"
 
 
+def test_a_payload_of_true_instead_of_1_is_saved(bobs: APIClient, drafted: Make) -> None:
+    path = f"{variants_of(drafted())}/control"
+    bobs.patch(path, {"payload": {"a": 1}})
+    bobs.patch(path, {"payload": {"a": True}})
+    assert bobs.get(path).json()["payload"]["a"] is True
+
+
 def test_what_was_read_may_be_sent_back(bobs: APIClient, drafted: Make) -> None:
     path = f"{variants_of(drafted())}/control"
     read = bobs.get(path).json()

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from accounts.errors import Conflict
+from accounts.json_values import same
 from accounts.models import Environment
 from flags.importing.planning import WantedFlag
-from flags.json_values import same
 from flags.models import Flag, FlagConfig
 from flags.validation import missing_variants
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.errors import Invalid
+from accounts.json_values import problem_with
 from flags.cleaners import Cleaner, Wrong, boolean, clean_all, each, part, text
 from flags.importing.unleash_deltas import hydrated
 from flags.importing.unleash_exports import gathered
-from flags.json_values import problem_with
 from flags.serves import clean_key
 
 VERSIONS = (1, 2)

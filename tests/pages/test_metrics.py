@@ -1,5 +1,6 @@
 """The pages of metrics, and what an experiment's page says of its metrics and its plan."""
 
+import re
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"minimum_effect": "NaN"}, "id_minimum_effect_error"),
     ({"owner": "nobody@example.com"}, "id_owner_error"),
     ({"filter_value": ["DE", "ten", ""]}, "filter-why-2"),
+    ({"filter_value": ["DE", "9" * 400, ""]}, "filter-why-2"),
 ]
 
 
@@ -66,6 +68,22 @@ def listed(experiment: Experiment) -> list[tuple[str, str]]:
 def change(client: Client, do: str, *uses: tuple[str, str], **typed: str) -> Any:
     rows = {"metric": [key for key, _ in uses], "role": [role for _, role in uses]}
     return client.post(address("metrics"), {"do": do, **rows, **typed})
+
+
+def save(client: Client, **typed: str) -> None:
+    """Save what the page of the metric shows, with this typed into it."""
+    form = client.get(SIGNUP).context["form"]
+    shown = {name: form[name].value() or "" for name in form.fields}
+    for part in ("attribute", "operator", "value"):
+        shown[f"filter_{part}"] = [getattr(row, part) for row in form.rows["filter"]]
+    assert client.post(SIGNUP, {"kind": form.kind, **shown, **typed}).status_code == 302
+
+
+def rows(page: Any) -> list[tuple[str, str]]:
+    """The metrics of an experiment and the roles that are chosen on its page."""
+    keys = [each["value"] for each in elements(page, "input", name="metric")]
+    selects = re.findall(r'<select name="role".*?</select>', page.content.decode())
+    return list(zip(keys, (re.findall(r'value="(\w+)" selected', each)[0] for each in selects), strict=True))
 
 
 def test_metrics_are_listed_in_words_and_found(browse: Browse, charlie: User, metric: Metric) -> None:
@@ -101,6 +119,40 @@ def test_a_metric_is_made_of_what_is_typed(browse: Browse, bob: User, project: P
     assert [each["value"] for each in elements(page, "input", name="filter_value")] == ['DE, "1"', "10", ""]
     assert element(page, "input", name="window_hours")["value"] == "36 hours"
     assert element(page, "input", name="cap")["value"] == "99.9"
+
+
+@pytest.mark.parametrize("operator", ["contains", "starts_with", "ends_with"])
+@pytest.mark.parametrize("value", [["pro", "team"], ["a,b", "c"], "a,b", "pro", '"', ",", "a, "], ids=str)
+def test_what_a_text_is_compared_with_stays_when_something_else_is_saved(
+    browse: Browse, bob: User, metric: Metric, operator: str, value: Any
+) -> None:
+    condition = {"attribute": "plan", "operator": operator, "value": value}
+    update_metric(metric, by=bob, filter=[condition])
+    save(browse(bob), name="Another name")
+    metric.refresh_from_db()
+    assert (metric.name, metric.filter) == ("Another name", [condition])
+
+
+def test_spaces_before_a_comma_are_no_part_of_a_value(browse: Browse, bob: User, project: Project) -> None:
+    browse(bob).post(f"{METRICS}/new", {**RATIO, "filter_value": ["DE , AT", "10", ""]})
+    assert Metric.objects.get().filter[0]["value"] == ["DE", "AT"]
+
+
+@pytest.mark.parametrize("share", [1 / 3, 0.1 + 0.2, 1e-7, 5e-324], ids=str)
+def test_a_share_of_any_digits_stays_when_something_else_is_saved(
+    browse: Browse, bob: User, metric: Metric, share: float
+) -> None:
+    update_metric(metric, by=bob, minimum_effect=share)
+    save(browse(bob), name="Another name")
+    metric.refresh_from_db()
+    assert (metric.name, metric.minimum_effect) == ("Another name", share)
+
+
+def test_what_was_emptied_stays_empty_when_another_kind_is_chosen(browse: Browse, bob: User, metric: Metric) -> None:
+    update_metric(metric, by=bob, description="Old text.")
+    page = browse(bob).get(f"{SIGNUP}?kind=count&description=&margin=&event=signed_up")
+    assert element(page, "textarea", name="description").text.strip() == ""
+    assert "value" not in element(page, "input", name="margin")
 
 
 def test_bad_input_is_said_where_it_was_typed(browse: Browse, bob: User, metric: Metric) -> None:
@@ -153,6 +205,9 @@ def test_how_many_users_it_takes_is_answered_on_the_page(browse: Browse, charlie
     assert "62,462 users, 31,231 in each variant: 13 days." in text(page)
     refused = browse(charlie).get(f"{SIGNUP}?{asked}&rate=100")
     assert element(refused, "div", id="size_rate_error").text
+    for name in ("variants", "units_per_day"):
+        refused = browse(charlie).get(f"{SIGNUP}?{asked}&{name}={'9' * 400}")
+        assert element(refused, "div", id=f"size_{name}_error").text
 
 
 def test_metrics_of_an_experiment_are_moved_given_roles_added_and_removed(
@@ -176,17 +231,31 @@ def test_what_an_experiment_cannot_be_measured_by_is_told(browse: Browse, bob: U
     assert listed(measured) == [("signup", "goal"), ("clicks", "goal")]
 
 
+def test_what_was_typed_of_roles_stays_when_it_is_refused(
+    browse: Browse, alice: User, bob: User, measured: Experiment, project: Project
+) -> None:
+    typed = ("signup", "guardrail"), ("clicks", "guardrail")
+    assert rows(change(browse(bob), "save", *typed)) == list(typed)
+    create_metric(project, by=alice, key="views", kind="count", event="view")
+    set_metrics(measured, [{"metric": "views"}, {"metric": "clicks"}, {"metric": "signup"}], by=alice)
+    outdated = change(browse(bob), "save", *typed, version='"0"')
+    assert outdated.status_code == 412
+    assert rows(outdated) == [*typed, ("views", "goal")]
+    set_metrics(measured, [{"metric": "clicks"}], by=alice)
+    assert rows(change(browse(bob), "save", *typed, version='"0"')) == [("clicks", "guardrail")]
+
+
 def test_a_plan_is_told_saved_and_marked_when_it_came_late(
     browse: Browse, alice: User, bob: User, staging: Environment
 ) -> None:
     experiment = running(staging, by=alice)
     assert "95 % confidence, Holm correction" in element(browse(bob).get(address()), "section", id="plan").text
     typed = {"method": "bayesian", "confidence": "90", "correction": "none", "looks": "5", "spending": "pocock"}
-    typed |= {"prior_deviation": "5", "dimensions": "country, plan"}
+    typed |= {"prior_deviation": "5", "dimensions": "country, user plan,"}
     assert browse(bob).post(address("plan"), {**typed, "confidence": "100"}).status_code == 400
     assert browse(bob).post(address("plan"), typed).status_code == 302
     plan = plan_of(experiment)
-    assert (plan.confidence, plan.prior_deviation, plan.dimensions) == (0.9, 0.05, ("country", "plan"))
+    assert (plan.confidence, plan.prior_deviation, plan.dimensions) == (0.9, 0.05, ("country", "user plan"))
     assert "changed after the experiment had started" in text(browse(bob).get(address()))
     update_plan(experiment, by=alice, looks=6)
     assert browse(bob).post(address("plan"), {**typed, "version": '"1"'}).status_code == 412

@@ -28,6 +28,7 @@ RATIO = {"kind": "ratio", "event": "search", "denominator_event": "visit"}
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"key": ""}, "key"),
     ({"key": "a b"}, "key"),
+    ({"key": "sample-size"}, "key"),
     ({"kind": "median"}, "kind"),
     ({"kind": ""}, "kind"),
     ({"event": ""}, "event"),
@@ -159,3 +160,14 @@ def test_a_viewer_changes_nothing(bob: User, charlie: User, project: Project, ma
     with pytest.raises(Forbidden):
         create_metric(project, by=charlie, key="x", kind="binomial", event="x")
     assert update_metric(metric, by=bob, name="Bob's").name == "Bob's"
+
+
+@pytest.mark.parametrize(("standing", "wanted"), [(1, True), (0, False), (True, 1), (1, 1.0)])
+def test_a_filters_value_of_another_type_is_another_value(
+    alice: User, make: MakeMetric, standing: Any, wanted: Any
+) -> None:
+    metric = make(filter=[{"attribute": "paid", "operator": "eq", "value": standing}])
+    update_metric(metric, by=alice, filter=[{"attribute": "paid", "operator": "eq", "value": wanted}])
+    [kept] = Metric.objects.get().filter
+    assert (kept["value"], type(kept["value"]), metric.version) == (wanted, type(wanted), 2)
+    assert Entry.objects.filter(subject="metric", action="update").count() == 1

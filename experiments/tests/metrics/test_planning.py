@@ -24,6 +24,14 @@ MEAN = {"mean": 100, "deviation": 100, "minimum_effect": 0.02}
         ({**RATE, "minimum_effect": 10.1}, "minimum_effect"),
         ({**MEAN, "mean": 0}, "mean"),
         ({**MEAN, "deviation": 0}, "deviation"),
+        ({**RATE, "rate": 1e-300}, "rate"),
+        ({**RATE, "minimum_effect": 1e-200}, "minimum_effect"),
+        ({**MEAN, "mean": 1e-200}, "mean"),
+        ({**MEAN, "mean": 10**400}, "mean"),
+        ({**MEAN, "deviation": 1e-200}, "deviation"),
+        ({**RATE, "units_per_day": 1e-308}, "units_per_day"),
+        ({**RATE, "units_per_day": float("inf")}, "units_per_day"),
+        ({**RATE, "power": float("nan")}, "power"),
         ({**RATE, "power": 1}, "power"),
         ({**RATE, "power": 0.5, "confidence": 0.5}, "power"),
         ({**RATE, "confidence": 0}, "confidence"),
@@ -39,6 +47,22 @@ def test_what_cannot_be_planned_is_refused_at_its_field(given: dict[str, Any], f
     with pytest.raises(InvalidPlanning) as refused:
         sample_size(given)
     assert list(refused.value.fields) == [field]
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"mean": -1e-12, "deviation": 1e12, "minimum_effect": 1e-12},
+        {"mean": 1e12, "deviation": 1e-12, "minimum_effect": 10},
+        {"rate": 1e-12, "minimum_effect": 1e-12, "correlation": 1 - 2**-53},
+    ],
+    ids=str,
+)
+def test_the_ends_of_every_range_are_planned_for(extreme: dict[str, Any]) -> None:
+    found = sample_size({**extreme, "units_per_day": 1e-12, "variants": 50, "confidence": 0.999, "power": 0.99})
+    assert found.units >= 50
+    assert found.days
+    assert found.days >= found.units
 
 
 def test_one_look_takes_the_textbooks_units() -> None:

@@ -154,6 +154,12 @@ def test_what_is_no_plan_is_refused_at_its_field(drafted: Make, alice: User) -> 
     assert not AnalysisPlan.objects.exists()
 
 
+def test_a_dimension_has_no_comma(drafted: Make, alice: User) -> None:
+    with pytest.raises(InvalidExperiment) as refused:
+        update_plan(drafted(), by=alice, dimensions=["country", "plan,tier"])
+    assert list(refused.value.fields) == ["dimensions.1"]
+
+
 def test_a_method_that_looks_at_the_end_needs_one(drafted: Make, bob: User) -> None:
     experiment = drafted()
     for method in ("fixed", "group_sequential"):
