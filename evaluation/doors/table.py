@@ -9,7 +9,7 @@ from time import perf_counter_ns
 from evaluation.again import Kept, Question
 from evaluation.doors import ofrep
 from evaluation.doors.access import key_hash_of, known_key
-from evaluation.doors.asking import STALE_AFTER
+from evaluation.doors.asking import STALE, STALE_AFTER
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
 from evaluation.doors.entrance import Entrance
@@ -98,7 +98,7 @@ class Doors:
             return _given(kept, store)
         request.is_repeated = not request.body or again.is_repeated(question)
         reply = self._answer(door, request)
-        if reply.lasting is not None and not reply.patience and store.unconfirmed_for() < STALE_AFTER:
+        if reply.lasting is not None and not reply.patience and STALE not in reply.headers:
             key = known_key(request, store)
             expires_at = inf if key is None or key.expires_at is None else key.expires_at
             until = min(reply.lasting.until, expires_at)

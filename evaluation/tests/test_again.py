@@ -1,5 +1,6 @@
 """A question that is asked again gets the answer that it would get if it were evaluated anew, and is counted again."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,8 +32,10 @@ BY_DAY = {"operator": "weekday", "value": ["sat"]}
 class Asking:
     """Asks the doors as the parser's callbacks do."""
 
-    def __init__(self, *documents: dict[str, Any], keys: Mapping[str, KnownKey] | None = None) -> None:
-        self.store = Store()
+    def __init__(
+        self, *documents: dict[str, Any], keys: Mapping[str, KnownKey] | None = None, store: Store | None = None
+    ) -> None:
+        self.store = store or Store()
         self.serve(*documents, keys=keys or known(SERVER_KEY))
         self.doors = Doors(self.store, DOORS, Entrance(self.store, Limits(per_key=1_000, clock=lambda: 0.0)))
 
@@ -161,6 +164,22 @@ def test_a_flag_that_is_not_there_is_noted_each_time(asking: Asking) -> None:
     asking.thrice("/evaluate/nowhere?environment_key=staging")
     assert asking.store.unknown.take() == {"id-staging": {"nowhere": 3}}
     assert asking.kept == 0
+
+
+def test_what_tells_of_a_database_that_is_away_is_not_kept_though_it_comes_back_meanwhile() -> None:
+    class Returning(Store):
+        """Confirmed by another thread right behind the first look at how old it is."""
+
+        def unconfirmed_for(self) -> float:
+            seconds = super().unconfirmed_for()
+            self._confirmed_at = time.monotonic()
+            return seconds
+
+    asking = Asking(flag_document(), store=Returning())
+    asking.ask(CHECKOUT)
+    asking.ask(CHECKOUT)
+    asking.store._confirmed_at = None
+    assert [asking.ask(CHECKOUT).headers for _ in range(3)] == [{"X-Config-Stale": "unconfirmed"}, {}, {}]
 
 
 def test_an_answer_tells_of_a_database_that_is_away(asking: Asking) -> None:
