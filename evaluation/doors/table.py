@@ -8,7 +8,7 @@ from time import perf_counter_ns
 
 from evaluation.again import Kept, Question
 from evaluation.doors import ofrep
-from evaluation.doors.access import key_hash_of, known_key
+from evaluation.doors.access import key_hash_of
 from evaluation.doors.asking import STALE, STALE_AFTER
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
@@ -99,9 +99,7 @@ class Doors:
         request.is_repeated = not request.body or again.is_repeated(question)
         reply = self._answer(door, request)
         if reply.lasting is not None and not reply.patience and STALE not in reply.headers:
-            key = known_key(request, store)
-            expires_at = inf if key is None or key.expires_at is None else key.expires_at
-            until = min(reply.lasting.until, expires_at)
+            until = min(reply.lasting.until, _good_until(request, store))
             again.keep(question, Kept(reply.status, reply.body, reply.headers, reply.lasting, until))
         return reply
 
@@ -126,6 +124,13 @@ def _question_with_body(request: Request) -> Question | None:
         return None
     key_hash_of(request)
     return request.question()
+
+
+def _good_until(request: Request, store: Store) -> float:
+    """When the API key that is shown expires; it may have done so since it was looked at."""
+    key_hash = key_hash_of(request)
+    key = None if key_hash is None else store.key(key_hash)
+    return inf if key is None or key.expires_at is None else key.expires_at
 
 
 def _given(kept: Kept, store: Store) -> Reply:

@@ -13,8 +13,8 @@ from evaluation import stream_tokens
 from evaluation.again import Lately, Repeats
 from evaluation.doors.entrance import Entrance
 from evaluation.doors.limits import Limits
-from evaluation.doors.table import DOORS, Doors
-from evaluation.doors.wire import Reply
+from evaluation.doors.table import DOORS, Door, Doors
+from evaluation.doors.wire import Reply, Request
 from evaluation.known_keys import KnownKey
 from evaluation.store import Store
 from evaluation.tests.asking import flag_document, known, snapshot_of
@@ -121,6 +121,22 @@ def test_a_key_that_expires_is_refused_from_then_on() -> None:
         assert asking.thrice(CHECKOUT)[-1][0] == 200
         clock.shift(60)
         assert asking.ask(CHECKOUT).status == 401
+
+
+def test_a_key_that_expires_while_it_is_answered_is_refused_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        asking = Asking(flag_document(), keys=known(SERVER_KEY, expires_at=NOW.timestamp() + 1))
+        asking.ask(CHECKOUT)
+        asking.ask(CHECKOUT)
+        answer = asking.doors._answer
+
+        def answer_slowly(door: Door, request: Request) -> Reply:
+            reply = answer(door, request)
+            clock.shift(1)
+            return reply
+
+        monkeypatch.setattr(asking.doors, "_answer", answer_slowly)
+        assert [asking.ask(CHECKOUT).status for _ in range(3)] == [200, 401, 401]
 
 
 @pytest.mark.parametrize(
