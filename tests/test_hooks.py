@@ -171,6 +171,13 @@ def test_a_request_that_is_being_sent_is_not_cut_off_by_the_timeout(serve: Serve
         assert wire.send(POST[-5:]).answer().status == 200
 
 
+def test_nor_is_one_that_began_in_the_same_packet_as_the_one_before_it(serve: Serve) -> None:
+    server = serve("--timeout-keep-alive", "1")
+    with Wire(server.port) as wire:
+        wire.send(GET + POST[:-5], b"", pause=1.8)
+        assert [wire.answer().status, wire.send(POST[-5:]).answer().status] == [200, 200]
+
+
 def test_who_does_not_read_makes_the_server_stop_reading(serve: Serve) -> None:
     server = serve()
     before = _memory(server)

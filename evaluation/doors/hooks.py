@@ -68,7 +68,6 @@ class DecisionProtocol(HttpToolsProtocol):
         self._incoming.begin()
 
     def data_received(self, data: bytes) -> None:
-        self._idle_since = None
         super().data_received(data)
         if self._is_receiving:
             self._incoming.begin()
@@ -85,6 +84,7 @@ class DecisionProtocol(HttpToolsProtocol):
         self._outgoing.end()
 
     def on_message_begin(self) -> None:
+        self._idle_since = None
         self._is_receiving = True
         self.url = b""
         self.headers = []
