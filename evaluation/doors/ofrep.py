@@ -59,7 +59,7 @@ def evaluate_one(request: Request, store: Store) -> Reply:
     status = 200 if outcome.error is None else _STATUS.get(outcome.error, 400)
     reply = Reply(status, with_metadata(fragment(outcome), more), staleness(store))
     if request.is_repeated and not context.looked and outcome.error is None:
-        reply.lasting = Lasting(snapshot, (outcome,), context.attributes)
+        reply.lasting = Lasting(snapshot, (outcome,))
     return reply
 
 
@@ -89,7 +89,7 @@ def evaluate_all(request: Request, store: Store) -> Reply:
         body = b'{"flags":[%b],"metadata":{"revision":%d},"eventStreams":[%b]}'
         reply = Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers, patience)
     if outcomes and not context.looked:
-        reply.lasting = Lasting(snapshot, tuple(outcomes), context.attributes, stream_tokens.end_of(window))
+        reply.lasting = Lasting(snapshot, tuple(outcomes), stream_tokens.end_of(window))
     return reply
 
 

@@ -95,7 +95,7 @@ class Doors:
             return self._answer(door, request)
         kept = again.find(question)
         if kept is not None and store.serves(kept.lasting.snapshot) and store.unconfirmed_for() < STALE_AFTER:
-            return _given(kept, store)
+            return _given(kept)
         request.is_repeated = not request.body or again.is_repeated(question)
         reply = self._answer(door, request)
         if reply.lasting is not None and not reply.patience and STALE not in reply.headers:
@@ -120,7 +120,8 @@ class Doors:
 
 def _question_with_body(request: Request) -> Question | None:
     """None where it is too long to be kept."""
-    if len(request.query) + len(request.body) > _SHORT:
+    tag = request.headers.get(b"if-none-match", b"")
+    if len(request.path) + len(request.query) + len(request.body) + len(tag) > _SHORT:
         return None
     key_hash_of(request)
     return request.question()
@@ -133,11 +134,8 @@ def _good_until(request: Request, store: Store) -> float:
     return inf if key is None or key.expires_at is None else key.expires_at
 
 
-def _given(kept: Kept, store: Store) -> Reply:
-    lasting = kept.lasting
-    lasting.count()
-    if lasting.attributes:
-        store.seen.note(lasting.snapshot.address.id, lasting.attributes)
+def _given(kept: Kept) -> Reply:
+    kept.lasting.count()
     return Reply(kept.status, kept.body, kept.headers)
 
 

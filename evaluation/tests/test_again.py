@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from accounts.key_hash import hash_of
-from evaluation import stream_tokens
+from evaluation import again, stream_tokens
 from evaluation.again import Lately, Repeats
 from evaluation.doors.entrance import Entrance
 from evaluation.doors.limits import Limits
@@ -198,6 +198,14 @@ def test_what_tells_of_a_database_that_is_away_is_not_kept_though_it_comes_back_
     assert [asking.ask(CHECKOUT).headers for _ in range(3)] == [{"X-Config-Stale": "unconfirmed"}, {}, {}]
 
 
+def test_attributes_that_could_not_be_stored_are_noted_anew(asking: Asking) -> None:
+    asking.thrice(f"{ONE}checkout", ALICE)
+    asking.store.seen.take()
+    asking.store.forget_seen()
+    asking.ask(f"{ONE}checkout", ALICE)
+    assert asking.store.seen.take() == {"id-staging": {"plan"}}
+
+
 def test_an_answer_tells_of_a_database_that_is_away(asking: Asking) -> None:
     asking.thrice(CHECKOUT)
     asking.store._confirmed_at = None
@@ -218,6 +226,27 @@ def test_a_key_is_known_by_its_hash_alone(asking: Asking) -> None:
     (question,) = asking.store.again._kept
     assert hash_of(SERVER_KEY) in question
     assert SERVER_KEY not in str(question)
+
+
+@pytest.mark.parametrize("part", ["body", "path", "tag"])
+def test_the_answer_to_a_long_question_is_not_kept(asking: Asking, part: str) -> None:
+    long = "x" * 5_000
+    body = b'{"environment_key":"staging","context":{"a":"%b"}}' % (long.encode() if part == "body" else b"")
+    url = "/evaluate/" + (long if part == "path" else "checkout")
+    headers = {"if_none_match": long} if part == "tag" else {}
+    asking.serve(flag_document(), flag_document(long), keys=known(SERVER_KEY))
+    assert [asking.ask(url, body, **headers).status for _ in range(3)] == [200] * 3
+    assert asking.kept == 0
+
+
+def test_long_questions_with_short_answers_are_forgotten_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(again, "HEAVIEST", 40_000)
+    asking = Asking(flag_document())
+    for at in range(40):
+        body = b'{"environment_key":"staging","user_id":"%d","context":{"a":"%b"}}' % (at, b"x" * 3_000)
+        for _ in range(2):
+            asking.ask("/evaluate/checkout", body)
+    assert 0 < asking.kept < 30
 
 
 def test_what_was_not_asked_for_lately_is_forgotten() -> None:
