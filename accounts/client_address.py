@@ -9,6 +9,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 _REMEMBERED = 4_096  # callers whose addresses are not read again
+_LONGEST = 256  # characters of what is remembered of X-Forwarded-For
+_LONGEST_ADDRESS = 100  # characters, with the zone that an IPv6 one may have
 _HOST_BITS = 64  # of an IPv6 address: one household or server has all of them, so they count together
 
 
@@ -24,7 +26,7 @@ class TrustedProxies:
     def caller(self, peer: str, forwarded: str = "") -> str:
         """An IPv4 address, or the /64 of an IPv6 one; empty where the peer has none, as on a Unix socket."""
         if forwarded and self._networks and self._trusts(peer):
-            return self._named(peer, forwarded)
+            return self._named(peer, forwarded) if len(forwarded) <= _LONGEST else self._client(peer, forwarded)
         return _counted(peer)
 
     def _client(self, peer: str, forwarded: str) -> str:
@@ -54,6 +56,8 @@ def _counted(text: str) -> str:
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address; an IPv4 one that arrived on an IPv6 socket is what it is."""
+    if len(text) > _LONGEST_ADDRESS:
+        return None
     try:
         address = ip_address(text)
     except ValueError:

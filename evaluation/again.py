@@ -8,7 +8,7 @@ serves, so nothing has to be taken out when a flag is edited or a key is revoked
 
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -16,7 +16,9 @@ from evaluation.snapshot import Snapshot
 from flagkit.engine import Outcome
 
 MOST = 4_096  # answers, or questions, until the oldest are forgotten; up to twice as many are remembered
-HEAVIEST = 16 * 1024 * 1024  # bytes of answers, likewise
+HEAVIEST = 16 * 1024 * 1024  # bytes of questions and answers, likewise
+_ENTRY = 1_024  # bytes, about, of what is held besides texts
+_REFERENCE = 8
 
 Question = tuple[Any, ...]
 K = TypeVar("K", bound=Hashable)
@@ -81,12 +83,12 @@ class Repeats:
 class Lasting:
     """Why an answer stays the same: made from `snapshot`, it counts `outcomes` each time, until `until` (time.time).
 
-    The snapshot is held so that it is looked through for counts as long as there may be new ones.
+    The snapshot is held so that it is looked through for counts as long as there may be new ones. The context is not:
+    its attributes were noted when it was evaluated.
     """
 
     snapshot: Snapshot
     outcomes: tuple[Outcome, ...]
-    attributes: Mapping[str, Any]
     until: float = inf
 
     def count(self) -> None:
@@ -96,20 +98,24 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it was given: status, body and its own headers; good until `until` (time.time)."""
+    """An answer as it was given: status, body and its own headers; good until `until` (time.time).
+
+    `weight` is about how many bytes are held for it, question included.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str]
     lasting: Lasting
     until: float = inf
+    weight: int = 0
 
 
 class Again:
     """The answers of one state of a store, for the one thread that answers."""
 
     def __init__(self) -> None:
-        self._kept: Lately[Question, Kept] = Lately(MOST, HEAVIEST, lambda kept: len(kept.body))
+        self._kept: Lately[Question, Kept] = Lately(MOST, HEAVIEST, lambda kept: kept.weight)
         self._asked = Repeats()
 
     def __len__(self) -> int:
@@ -126,4 +132,14 @@ class Again:
         return self._asked.note(question)
 
     def keep(self, question: Question, kept: Kept) -> None:
-        self._kept.put(question, kept)
+        self._kept.put(question, replace(kept, weight=_weight_of(question, kept)))
+
+
+def _weight_of(question: Question, kept: Kept) -> int:
+    texts = sum(len(part) for part in question if isinstance(part, bytes | str))
+    return _ENTRY + texts + len(kept.body) + sum(map(_weight_of_outcome, kept.lasting.outcomes))
+
+
+def _weight_of_outcome(outcome: Outcome) -> int:
+    """One that is an error may have been made for this answer alone; the snapshot has every other."""
+    return _REFERENCE if outcome.error is None else _ENTRY

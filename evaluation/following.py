@@ -15,7 +15,6 @@ from evaluation import epochs, reading, redis_copy
 from evaluation.disk_copy import DiskCopy
 from evaluation.epochs import Way
 from evaluation.reading import Position
-from evaluation.seen import SeenAttributes
 from evaluation.snapshot import Address, Snapshot
 from evaluation.store import Store
 from evaluation.vitals import vitals
@@ -164,7 +163,7 @@ class Follower:
         try:
             SeenAttribute.objects.bulk_create(rows, ignore_conflicts=True)
         except _AWAY as error:
-            self.store.seen = SeenAttributes()
+            self.store.forget_seen()
             self._note(f"attributes that were seen are not stored yet: {error}")
 
     def _poll(self) -> None:

@@ -99,6 +99,11 @@ class Store:
         """Seconds since the database last confirmed what is served; infinite when it never did."""
         return float("inf") if self._confirmed_at is None else time.monotonic() - self._confirmed_at
 
+    def forget_seen(self) -> None:
+        """Note attributes anew, those of questions whose answers were kept as well."""
+        self.seen = SeenAttributes()
+        self.again = Again()
+
     def _newer(self, snapshot: Snapshot) -> Snapshot:
         standing = self._by_id.get(snapshot.address.id)
         if standing is None or (standing.epoch, standing.revision) <= (snapshot.epoch, snapshot.revision):

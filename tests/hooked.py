@@ -71,6 +71,7 @@ async def shows(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/slow":
         await asyncio.sleep(0.3)
     shown: dict[str, Any] = {"by": "application", "path": scope["path"], "size": len(body or b"")}
+    shown["headers"] = len(scope["headers"])
     await send_reply(Reply(200, orjson.dumps(shown)), scope, send)
 
 

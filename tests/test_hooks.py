@@ -22,6 +22,7 @@ BODY = b'{"environment_key": "staging", "user_id": "alice"}'
 BODY_LATER = b'{"environment_key": "staging", "min_version": 99}'
 POST_LATER = request("/evaluate/checkout", method="POST", body=BODY_LATER)
 POST = request("/evaluate/checkout", method="POST", body=BODY)
+CHUNKED = request("/left", "Transfer-Encoding: chunked", method="POST") + b"2\r\n{}\r\n0\r\n"
 
 Serve = Callable[..., Server]
 
@@ -145,6 +146,25 @@ def test_a_head_of_a_lawful_size_is_read_packet_by_packet(server: Server) -> Non
         assert answers(server, first[:-2], *more, b"\r\n", pause=0.01)[0].status == 200
 
 
+def test_the_size_of_a_head_is_its_own_alone(server: Server) -> None:
+    """While a request waits for the one before it nothing is read, so that what is sent then arrives at once."""
+    large = request(ASK, method="POST", body=b" " * 50_000)
+    found = answers(server, SLOW + GET, large + large + GET[:20], b"", b"", GET[20:], count=5, pause=0.15)
+    assert [answer.status for answer in found] == [200] * 5
+
+
+def test_trailers_are_left_aside(server: Server) -> None:
+    alone, followed = (answers(server, CHUNKED + trailers)[0] for trailers in (b"\r\n", b"X-More: 1\r\n" * 9 + b"\r\n"))
+    assert followed.json() == alone.json()
+
+
+@pytest.mark.parametrize("trailer", [b"X-More: " + b"x" * 8000 + b"\r\n", b"x" * 8000], ids=["lines", "a line"])
+def test_trailers_that_do_not_end_are_cut_off(server: Server, trailer: bytes) -> None:
+    with Wire(server.port) as wire:
+        wire.send(CHUNKED, *[trailer] * (MAX_HEAD // 8000 + 2), pause=0.02)
+        assert wire.is_closed()
+
+
 def test_what_is_no_http_ends_the_connection_behind_the_answers(server: Server) -> None:
     with Wire(server.port) as wire:
         wire.send(GET + b"who is there?\r\n\r\n")
@@ -169,6 +189,13 @@ def test_a_request_that_is_being_sent_is_not_cut_off_by_the_timeout(serve: Serve
         wire.send(GET).answer()
         wire.send(POST[:-5], b"", pause=0.8)
         assert wire.send(POST[-5:]).answer().status == 200
+
+
+def test_nor_is_one_that_began_in_the_same_packet_as_the_one_before_it(serve: Serve) -> None:
+    server = serve("--timeout-keep-alive", "1")
+    with Wire(server.port) as wire:
+        wire.send(GET + POST[:-5], b"", pause=1.8)
+        assert [wire.answer().status, wire.send(POST[-5:]).answer().status] == [200, 200]
 
 
 def test_who_does_not_read_makes_the_server_stop_reading(serve: Serve) -> None:

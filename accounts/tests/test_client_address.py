@@ -34,6 +34,10 @@ def test_behind_trusted_proxies_the_last_hop_that_is_none_of_them_counts(forward
     assert PROXIES.caller("10.0.0.1", forwarded) == caller
 
 
+def test_what_is_longer_than_any_address_is_none() -> None:
+    assert PROXIES.caller("10.0.0.1", f"fe80::1%{'x' * 200}") == "10.0.0.1"
+
+
 def test_the_addresses_of_an_ipv6_network_count_together() -> None:
     callers = {PROXIES.caller(address) for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff")}
     assert callers == {"2001:db8:1:2::/64"}

@@ -9,6 +9,7 @@ from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 
 KEY_PREFIX = b"fp_"
+_LONGEST = 256  # characters of a key that is remembered: no key has as many, but anything may be shown as one
 _hash_of = lru_cache(maxsize=1_024)(hash_of)  # hashing takes longer than looking up what a program shows all the time
 
 Caller = tuple[Snapshot, KnownKey | None]
@@ -113,7 +114,7 @@ def key_hash_of(request: Request) -> str | None:
     """The hash of the API key that the request shows, None where it shows none; computed once for each request."""
     if request.key_hash == UNREAD:
         shown = _shown_key(request)
-        request.key_hash = None if shown is None else _hash_of(shown)
+        request.key_hash = None if shown is None else (_hash_of if len(shown) <= _LONGEST else hash_of)(shown)
     return request.key_hash
 
 

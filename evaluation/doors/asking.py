@@ -7,6 +7,7 @@ from evaluation.doors.wire import Refused, Request
 from evaluation.store import Store
 
 _DIGITS = 18  # of a revision
+STALE = "X-Config-Stale"
 STALE_AFTER = 10.0  # seconds without the database's word before answers say so
 
 
@@ -69,4 +70,4 @@ def staleness(store: Store) -> dict[str, str]:
     seconds = store.unconfirmed_for()
     if seconds < STALE_AFTER:
         return {}
-    return {"X-Config-Stale": "unconfirmed" if seconds == float("inf") else str(int(seconds))}
+    return {STALE: "unconfirmed" if seconds == float("inf") else str(int(seconds))}

@@ -55,7 +55,7 @@ def decide(request: Request, store: Store) -> Reply:
     )
     reply = Reply(200, body, staleness(store))
     if request.is_repeated and not context.looked and not tracks:
-        reply.lasting = Lasting(snapshot, outcomes, context.attributes)
+        reply.lasting = Lasting(snapshot, outcomes)
     return reply
 
 

@@ -54,7 +54,7 @@ def evaluate(request: Request, store: Store) -> Reply:
         raise _not_found(flag_key, snapshot, store)
     reply = Reply(200, _body(snapshot, outcome, bucket), staleness(store))
     if request.is_repeated and is_timeless and outcome.error is None:
-        reply.lasting = Lasting(snapshot, (outcome,), attributes)
+        reply.lasting = Lasting(snapshot, (outcome,))
     return reply
 
 

@@ -31,8 +31,7 @@ from evaluation.doors.wire import (
 )
 
 STATE = "decision_doors"  # where the application leaves its Doors when it starts: in the state of ASGI's lifespan
-MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet
-_COMPLETE = -1
+MAX_HEAD = 64 * 1024  # bytes of a request line and headers that are not complete yet, or of trailers
 _REPLACED = frozenset(("connection", "content-type", "cache-control", "content-length"))  # where a reply has its own
 _END = b"\r\n"  # of the head
 
@@ -52,7 +51,8 @@ class DecisionProtocol(HttpToolsProtocol):
         self._logs_proxies = self.access_log and config.proxy_headers
         self._doors: Doors | None = None if config.root_path else app_state.get(STATE)
         self._asked: tuple[Door, Request] | None = None  # the decision that is being received
-        self._head = _COMPLETE  # or the bytes of a head that is not complete yet
+        self._is_in_head = False
+        self._unread = 0  # bytes since the packet in which a head or a part of a body was last met
         self._is_cut = False  # what comes behind the last request of a connection is dropped
         self._is_last = False  # the server ends: close behind the decision that is being received
         self._idle_since: float | None = None
@@ -68,13 +68,13 @@ class DecisionProtocol(HttpToolsProtocol):
         self._incoming.begin()
 
     def data_received(self, data: bytes) -> None:
-        self._idle_since = None
+        self._unread += len(data)
         super().data_received(data)
         if self._is_receiving:
             self._incoming.begin()
             self._received += len(data)
-        if self._head != _COMPLETE:
-            self._bound_head(len(data))
+        if self._unread > MAX_HEAD:
+            self._cut_head()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -85,16 +85,21 @@ class DecisionProtocol(HttpToolsProtocol):
         self._outgoing.end()
 
     def on_message_begin(self) -> None:
+        self._idle_since = None
         self._is_receiving = True
         self.url = b""
         self.headers = []
-        self._head = 0
+        self._is_in_head = True
+        self._unread = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
+        """Trailers come here too, and nobody asks for them."""
+        if self._is_in_head:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        self._head = _COMPLETE
+        self._is_in_head = False
+        self._unread = 0
         self._is_cut = self.transport.is_closing()
         if self._is_cut:
             return
@@ -103,6 +108,7 @@ class DecisionProtocol(HttpToolsProtocol):
             self._go_on()
 
     def on_body(self, body: bytes) -> None:
+        self._unread = 0
         if self._asked is not None:
             self._asked[1].body += body
         elif not self._is_cut:
@@ -240,13 +246,13 @@ class DecisionProtocol(HttpToolsProtocol):
         else:
             self.timeout_keep_alive_handler()
 
-    def _bound_head(self, size: int) -> None:
-        self._head += size
-        if self._head > MAX_HEAD and not self.transport.is_closing():
+    def _cut_head(self) -> None:
+        """End a connection whose head does not end, or whose trailers do not."""
+        if self._is_in_head and not self.transport.is_closing():
             message = f"The request line and headers are larger than {MAX_HEAD:,} bytes."
             reply = refusal(431, "head_too_large", message, connection="close")
             self.transport.write(_head(reply, self.server_state.default_headers, stays=False) + reply.body)
-            self.transport.close()
+        self._cut_sender()
 
     def _log(self, request: Request, status: int) -> None:
         """uvicorn's line."""

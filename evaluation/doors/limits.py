@@ -19,6 +19,7 @@ from evaluation.vitals import vitals
 MOST = 20_000  # callers of a kind that are remembered, some 300 bytes each
 _ENDINGS = tuple(b"\r\nx-ratelimit-reset: %d\r\n" % reset for reset in range(LONGEST + 1))  # written once: this is hot
 _REMEMBERED = 4_096  # results that are not worked out again
+_LONGEST = 256  # bytes of the hops that are remembered: who sends them may write 60,000
 
 
 class Kind(StrEnum):
@@ -41,7 +42,8 @@ class Limits:
     ) -> None:
         self._per_key, self._per_address = per_key, per_address
         trusted = proxies or TrustedProxies()
-        self._caller = lru_cache(_REMEMBERED)(lambda peer, hops: trusted.caller(peer, hops.decode("latin-1")))
+        self._read_caller = lambda peer, hops: trusted.caller(peer, hops.decode("latin-1"))
+        self._caller = lru_cache(_REMEMBERED)(self._read_caller)
         self._clock = clock
         self._keys, self._addresses = Buckets(MOST), Buckets(MOST)
         self.are_set = bool(per_key or per_address)
@@ -55,7 +57,8 @@ class Limits:
         now = self._clock()
         lines, fewest = b"", None
         if self._per_address and (key is None or key.kind != SERVER):
-            caller = self._caller(request.peer, request.headers.get(FORWARDED, b""))
+            hops = request.headers.get(FORWARDED, b"")
+            caller = (self._caller if len(hops) <= _LONGEST else self._read_caller)(request.peer, hops)
             if caller:
                 bucket = self._addresses.of(caller, self._per_address, now)
                 granted, fewest, reset = bucket.take(now)

@@ -59,7 +59,7 @@ def evaluate_one(request: Request, store: Store) -> Reply:
     status = 200 if outcome.error is None else _STATUS.get(outcome.error, 400)
     reply = Reply(status, with_metadata(fragment(outcome), more), staleness(store))
     if request.is_repeated and not context.looked and outcome.error is None:
-        reply.lasting = Lasting(snapshot, (outcome,), context.attributes)
+        reply.lasting = Lasting(snapshot, (outcome,))
     return reply
 
 
@@ -67,11 +67,15 @@ def evaluate_all(request: Request, store: Store) -> Reply:
     """Answer for every flag and experiment; 304 where the caller has just these answers. Raises Refused.
 
     The ETag covers question, answers, and the window in which the stream's token was given, and the one of the window
-    before counts as well. So a client that is told that nothing changed holds a token that it can still show.
+    before counts as well. So a client that is told that nothing changed holds a token that it can still show. Who knows
+    of a later configuration waits for it first: evaluated, and counted, is once.
     """
     context = _context(request)
     snapshot, shown = owner_of_key(request, store)
     _note(store, snapshot, context)
+    is_old = is_behind(snapshot, request.parameters())
+    if is_old and request.may_wait:
+        return Reply(200, b"", patience=PATIENCE)
     flag_set = snapshot.flag_set(shown)
     outcomes: list[Outcome] = []
     if request.is_repeated and len(flag_set) <= _FEW:
@@ -82,14 +86,13 @@ def evaluate_all(request: Request, store: Store) -> Reply:
     window = stream_tokens.window()
     digest = xxh3_128_hexdigest(b"%b%b%b" % (flags, snapshot.address.id.encode(), request.body))
     headers = {"ETag": f'W/"{digest}.{window}"', **staleness(store)}
-    patience = PATIENCE if is_behind(snapshot, request.parameters()) else 0.0
-    if not patience and request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}"):
+    if not is_old and request.has_any(f"{digest}.{window}", f"{digest}.{window - 1}"):
         reply = Reply(304, b"", headers)
     else:
         body = b'{"flags":[%b],"metadata":{"revision":%d},"eventStreams":[%b]}'
-        reply = Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers, patience)
-    if outcomes and not context.looked:
-        reply.lasting = Lasting(snapshot, tuple(outcomes), context.attributes, stream_tokens.end_of(window))
+        reply = Reply(200, body % (flags, snapshot.revision, _stream(snapshot, shown)), headers)
+    if outcomes and not context.looked and not is_old:
+        reply.lasting = Lasting(snapshot, tuple(outcomes), stream_tokens.end_of(window))
     return reply
 
 

@@ -8,8 +8,8 @@ from time import perf_counter_ns
 
 from evaluation.again import Kept, Question
 from evaluation.doors import ofrep
-from evaluation.doors.access import key_hash_of, known_key
-from evaluation.doors.asking import STALE_AFTER
+from evaluation.doors.access import key_hash_of
+from evaluation.doors.asking import STALE, STALE_AFTER
 from evaluation.doors.decide import PATHS as DECIDE
 from evaluation.doors.decide import decide
 from evaluation.doors.entrance import Entrance
@@ -95,13 +95,11 @@ class Doors:
             return self._answer(door, request)
         kept = again.find(question)
         if kept is not None and store.serves(kept.lasting.snapshot) and store.unconfirmed_for() < STALE_AFTER:
-            return _given(kept, store)
+            return _given(kept)
         request.is_repeated = not request.body or again.is_repeated(question)
         reply = self._answer(door, request)
-        if reply.lasting is not None and not reply.patience and store.unconfirmed_for() < STALE_AFTER:
-            key = known_key(request, store)
-            expires_at = inf if key is None or key.expires_at is None else key.expires_at
-            until = min(reply.lasting.until, expires_at)
+        if reply.lasting is not None and not reply.patience and STALE not in reply.headers:
+            until = min(reply.lasting.until, _good_until(request, store))
             again.keep(question, Kept(reply.status, reply.body, reply.headers, reply.lasting, until))
         return reply
 
@@ -122,17 +120,22 @@ class Doors:
 
 def _question_with_body(request: Request) -> Question | None:
     """None where it is too long to be kept."""
-    if len(request.query) + len(request.body) > _SHORT:
+    tag = request.headers.get(b"if-none-match", b"")
+    if len(request.path) + len(request.query) + len(request.body) + len(tag) > _SHORT:
         return None
     key_hash_of(request)
     return request.question()
 
 
-def _given(kept: Kept, store: Store) -> Reply:
-    lasting = kept.lasting
-    lasting.count()
-    if lasting.attributes:
-        store.seen.note(lasting.snapshot.address.id, lasting.attributes)
+def _good_until(request: Request, store: Store) -> float:
+    """When the API key that is shown expires; it may have done so since it was looked at."""
+    key_hash = key_hash_of(request)
+    key = None if key_hash is None else store.key(key_hash)
+    return inf if key is None or key.expires_at is None else key.expires_at
+
+
+def _given(kept: Kept) -> Reply:
+    kept.lasting.count()
     return Reply(kept.status, kept.body, kept.headers)
 
 

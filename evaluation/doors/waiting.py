@@ -20,8 +20,15 @@ class Waiting:
 
     async def answer(self, doors: Doors, door: Door, request: Request) -> Reply:
         reply = doors.answer(door, request)
-        if not reply.patience or self._count >= MOST:
-            return reply
+        if reply.patience and self._count < MOST:
+            reply = await self._wait(doors, door, request, reply)
+        if reply.patience:
+            request.may_wait = False
+            reply = doors.answer(door, request)
+        return reply
+
+    async def _wait(self, doors: Doors, door: Door, request: Request, reply: Reply) -> Reply:
+        """The first answer without patience, or the last one when the time is up."""
         with self._news() as news, contextlib.suppress(TimeoutError):
             async with asyncio.timeout(reply.patience):
                 while (reply := doors.answer(door, request)).patience:

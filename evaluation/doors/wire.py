@@ -47,8 +47,8 @@ class Request:
     """Path percent-decoded and without trailing slash, raw query, header names in lower case, the whole body.
 
     `peer` is the address at the other end of the connection, empty where it has none; `met` is what the entrance said,
-    which is asked once however often a door is. `bodyless` is the
-    question where it has no body and was asked before; `is_repeated` where the same was asked before.
+    which is asked once however often a door is. `bodyless` is the question where it has no body and was asked before;
+    `is_repeated` where the same was asked before. `may_wait` until the time is up for which the caller would rather.
 
     Not frozen, and neither is Reply: making a frozen one takes as long as evaluating a flag.
     """
@@ -63,6 +63,7 @@ class Request:
     bodyless: Question | None = None
     met: "tuple[Reply | Refused | None, bytes] | None" = None
     is_repeated: bool = False
+    may_wait: bool = True
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters; the last one counts where a name is given twice. Raises Refused."""
@@ -110,7 +111,8 @@ class Request:
 class Reply:
     """Status, body, and headers beyond the length; JSON where they name no content type.
 
-    `patience` is for how many seconds the caller would rather wait for what is published next than have this answer.
+    `patience` is for how many seconds the caller would rather wait for what is published next than have this answer,
+    which may be empty as long as the request may wait.
     `lines` are further headers as they are sent, each with its line end: what the request was let in with. `lasting`
     tells why the same question has the same answer, where it has.
     """

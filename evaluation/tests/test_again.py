@@ -1,5 +1,6 @@
 """A question that is asked again gets the answer that it would get if it were evaluated anew, and is counted again."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,12 +9,12 @@ import pytest
 import time_machine
 
 from accounts.key_hash import hash_of
-from evaluation import stream_tokens
+from evaluation import again, stream_tokens
 from evaluation.again import Lately, Repeats
 from evaluation.doors.entrance import Entrance
 from evaluation.doors.limits import Limits
-from evaluation.doors.table import DOORS, Doors
-from evaluation.doors.wire import Reply
+from evaluation.doors.table import DOORS, Door, Doors
+from evaluation.doors.wire import Reply, Request
 from evaluation.known_keys import KnownKey
 from evaluation.store import Store
 from evaluation.tests.asking import flag_document, known, snapshot_of
@@ -31,8 +32,10 @@ BY_DAY = {"operator": "weekday", "value": ["sat"]}
 class Asking:
     """Asks the doors as the parser's callbacks do."""
 
-    def __init__(self, *documents: dict[str, Any], keys: Mapping[str, KnownKey] | None = None) -> None:
-        self.store = Store()
+    def __init__(
+        self, *documents: dict[str, Any], keys: Mapping[str, KnownKey] | None = None, store: Store | None = None
+    ) -> None:
+        self.store = store or Store()
         self.serve(*documents, keys=keys or known(SERVER_KEY))
         self.doors = Doors(self.store, DOORS, Entrance(self.store, Limits(per_key=1_000, clock=lambda: 0.0)))
 
@@ -120,6 +123,22 @@ def test_a_key_that_expires_is_refused_from_then_on() -> None:
         assert asking.ask(CHECKOUT).status == 401
 
 
+def test_a_key_that_expires_while_it_is_answered_is_refused_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        asking = Asking(flag_document(), keys=known(SERVER_KEY, expires_at=NOW.timestamp() + 1))
+        asking.ask(CHECKOUT)
+        asking.ask(CHECKOUT)
+        answer = asking.doors._answer
+
+        def answer_slowly(door: Door, request: Request) -> Reply:
+            reply = answer(door, request)
+            clock.shift(1)
+            return reply
+
+        monkeypatch.setattr(asking.doors, "_answer", answer_slowly)
+        assert [asking.ask(CHECKOUT).status for _ in range(3)] == [200, 401, 401]
+
+
 @pytest.mark.parametrize(
     "rule",
     [{"when": BY_AGE}, {"when": BY_DAY}, {"when": {"not": BY_DAY}}, {"active_until": "2026-11-21T12:01:00Z"}],
@@ -163,6 +182,30 @@ def test_a_flag_that_is_not_there_is_noted_each_time(asking: Asking) -> None:
     assert asking.kept == 0
 
 
+def test_what_tells_of_a_database_that_is_away_is_not_kept_though_it_comes_back_meanwhile() -> None:
+    class Returning(Store):
+        """Confirmed by another thread right behind the first look at how old it is."""
+
+        def unconfirmed_for(self) -> float:
+            seconds = super().unconfirmed_for()
+            self._confirmed_at = time.monotonic()
+            return seconds
+
+    asking = Asking(flag_document(), store=Returning())
+    asking.ask(CHECKOUT)
+    asking.ask(CHECKOUT)
+    asking.store._confirmed_at = None
+    assert [asking.ask(CHECKOUT).headers for _ in range(3)] == [{"X-Config-Stale": "unconfirmed"}, {}, {}]
+
+
+def test_attributes_that_could_not_be_stored_are_noted_anew(asking: Asking) -> None:
+    asking.thrice(f"{ONE}checkout", ALICE)
+    asking.store.seen.take()
+    asking.store.forget_seen()
+    asking.ask(f"{ONE}checkout", ALICE)
+    assert asking.store.seen.take() == {"id-staging": {"plan"}}
+
+
 def test_an_answer_tells_of_a_database_that_is_away(asking: Asking) -> None:
     asking.thrice(CHECKOUT)
     asking.store._confirmed_at = None
@@ -183,6 +226,27 @@ def test_a_key_is_known_by_its_hash_alone(asking: Asking) -> None:
     (question,) = asking.store.again._kept
     assert hash_of(SERVER_KEY) in question
     assert SERVER_KEY not in str(question)
+
+
+@pytest.mark.parametrize("part", ["body", "path", "tag"])
+def test_the_answer_to_a_long_question_is_not_kept(asking: Asking, part: str) -> None:
+    long = "x" * 5_000
+    body = b'{"environment_key":"staging","context":{"a":"%b"}}' % (long.encode() if part == "body" else b"")
+    url = "/evaluate/" + (long if part == "path" else "checkout")
+    headers = {"if_none_match": long} if part == "tag" else {}
+    asking.serve(flag_document(), flag_document(long), keys=known(SERVER_KEY))
+    assert [asking.ask(url, body, **headers).status for _ in range(3)] == [200] * 3
+    assert asking.kept == 0
+
+
+def test_long_questions_with_short_answers_are_forgotten_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(again, "HEAVIEST", 40_000)
+    asking = Asking(flag_document())
+    for at in range(40):
+        body = b'{"environment_key":"staging","user_id":"%d","context":{"a":"%b"}}' % (at, b"x" * 3_000)
+        for _ in range(2):
+            asking.ask("/evaluate/checkout", body)
+    assert 0 < asking.kept < 30
 
 
 def test_what_was_not_asked_for_lately_is_forgotten() -> None:

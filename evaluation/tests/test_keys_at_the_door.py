@@ -58,6 +58,13 @@ def test_a_key_is_good_until_the_moment_it_expires(expires_in: float, status: in
     assert status == 200 or answer.json()["code"] == "key_unknown"
 
 
+def test_what_is_too_long_for_a_key_is_not_remembered(doors: DecisionDoors) -> None:
+    access._hash_of.cache_clear()
+    headers = {"X-API-Key": "fp_server_" + "x" * 1_000}
+    assert ask(doors, "/evaluate/checkout", "environment_key=staging", headers=headers).status == 401
+    assert access._hash_of.cache_info().currsize == 0
+
+
 @pytest.mark.parametrize("shown", [None, STAGING_KEY])
 def test_doors_are_told_which_key_was_shown(shown: str | None) -> None:
     keys = known(STAGING_KEY)

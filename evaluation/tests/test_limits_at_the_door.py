@@ -148,6 +148,16 @@ def test_the_client_behind_a_trusted_proxy_is_counted(asking: Callable[..., Ask]
         assert statuses(evaluate, 2, peer="10.0.0.1", X_Forwarded_For=f"spoofed, {client}") == [200, 429]
 
 
+def test_long_ways_over_proxies_are_read_but_not_remembered(store: Store) -> None:
+    proxies = TrustedProxies(["10.0.0.0/8"])
+    limits = Limits(per_address=1, proxies=proxies, clock=lambda: 0.0)
+    for client, refusals in ((ALICE, 0), (ALICE, 1), (BOB, 0)):
+        hops = f"{'spoofed, ' * 1_000}{client}".encode()
+        refused, _ = limits.count(Request("GET", "/x", b"", {b"x-forwarded-for": hops}, peer="10.0.0.1"), None)
+        assert bool(refused) is bool(refusals)
+    assert limits._caller.cache_info().currsize == proxies._named.cache_info().currsize == 0
+
+
 def test_what_a_caller_says_of_itself_is_not_read(asking: Callable[..., Ask]) -> None:
     evaluate = asking(per_address=1)
     assert [evaluate(X_Forwarded_For=f"203.0.113.{n}").status for n in range(3)] == [200, 429, 429]

@@ -7,13 +7,14 @@ import time
 import orjson
 import pytest
 
-from evaluation.doors import ofrep
+from evaluation.doors import ofrep, waiting
 from evaluation.doors.asgi import DecisionDoors
 from evaluation.doors.ofrep_news import is_behind
 from evaluation.snapshot import Snapshot
 from evaluation.store import Store
 from evaluation.tests.asking import Answer, ask, flag_document
 from evaluation.tests.ofrep import ALL, ONE, post, staging
+from evaluation.usage import by_variant
 
 AT = 1_771_622_898  # 2026-02-20T21:28:18Z
 
@@ -79,6 +80,28 @@ def test_it_does_not_wait_for_ever_and_is_not_told_that_nothing_changed(monkeypa
     headers = {"X-API-Key": "fp_server_a", "If-None-Match": tag}
     assert ask(found, ALL, "flagConfigEtag=0.7", method="POST", headers=headers).status == 304
     assert ask(found, ALL, "flagConfigEtag=0.9", method="POST", headers=headers).status == 200
+
+
+@pytest.mark.parametrize(("revision", "most"), [(8, 1_000), (9, 1_000), (9, 0)], ids=["news", "no news", "no room"])
+def test_a_question_that_waits_is_counted_once(monkeypatch: pytest.MonkeyPatch, revision: int, most: int) -> None:
+    monkeypatch.setattr(ofrep, "PATIENCE", 0.3)
+    monkeypatch.setattr(waiting, "MOST", most)
+    store = Store()
+    store.put(at_seven())
+    asked_while(store, at_eight(), f"flagConfigEtag=0.{revision}")
+    assert sum(count for _, count in by_variant(store.usage.take())) == 1
+
+
+def test_a_question_that_waited_in_vain_waits_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ofrep, "PATIENCE", 0.01)
+    store = Store()
+    store.replace([at_seven()], confirmed=True)
+    found = DecisionDoors(store)
+    for _ in range(4):
+        begun = time.monotonic()
+        assert post(found, query="flagConfigEtag=0.9").status == 200
+        assert time.monotonic() - begun > 0.01
+    assert len(store.again) == 0
 
 
 @pytest.mark.parametrize(("path", "key"), [(ALL, None), (ALL, "fp_server_wrong"), (ONE + "checkout", "fp_server_a")])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from evaluation.doors import origins
 from evaluation.doors.asgi import DecisionDoors
 from evaluation.doors.delivery import DeliveryDoors
 from evaluation.known_keys import CLIENT
@@ -161,3 +162,9 @@ def test_what_is_no_origin_is_not_written_back(store: Store, origin: str) -> Non
     store.put(snapshot_of(flag_document(), environment="open"))
     answer = ask(DecisionDoors(store), "/evaluate/checkout", "environment_key=open", headers={"Origin": origin})
     assert (answer.status, ALLOWED in answer.headers) == (200, False)
+
+
+def test_what_is_too_long_for_an_origin_is_not_remembered() -> None:
+    origins._lines_for.cache_clear()
+    assert origins.lines_for(SHOP.encode() + b"x" * 1_000) == b""
+    assert origins._lines_for.cache_info().currsize == 0
