@@ -149,6 +149,18 @@ def test_experiment_that_is_deleted_meanwhile_ends_nothing_else(started: Start, 
     assert work(make) is None
 
 
+def test_experiment_that_is_deleted_before_its_job_begins_ends_nothing_else(started: Start, alice: User) -> None:
+    def deleting() -> datetime:
+        """Told the time for the second time, the worker has the job and has not looked at its experiment."""
+        if AnalysisJob.objects.filter(status="running").exists():
+            Experiment.objects.all().delete()
+        return NOW
+
+    asked(started())
+    assert work(make, clock=deleting)
+    assert work(make) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_take_different_jobs(started: Start) -> None:
     for key in ("one", "two"):
