@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
-from experiments.models import AnalysisJob
+from experiments.models import AnalysisJob, Experiment
 from experiments.results.making import make_report
 from experiments.results.working import AWAY, work
 from flagplatform.housekeeping import keep_house
@@ -98,5 +98,6 @@ class Worker:
 
 
 def _in_words(job: AnalysisJob) -> str:
-    told = f"report of {job.experiment} {job.status}"
+    experiment = Experiment.objects.filter(pk=job.experiment_id).first()  # gone, where it was deleted meanwhile
+    told = f"report of {experiment or job.experiment_id} {job.status}"
     return f"{told}: {job.error}" if job.error else told

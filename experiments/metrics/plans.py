@@ -50,11 +50,19 @@ def _cleaned(row: AnalysisPlan, given: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise InvalidExperiment(problems)
     settled = {name: getattr(row, name) for name in PLAN_FIELDS} | values
-    is_planned = settled["planned_units"] or settled["planned_days"]
-    if settled["method"] in (Method.FIXED, Method.GROUP_SEQUENTIAL) and not is_planned:
-        sentence = "Say when it ends, in units or in days (planned_days): this method looks at a planned end."
+    sentence = _lacking(settled["method"], units=settled["planned_units"], days=settled["planned_days"])
+    if sentence:
         raise InvalidExperiment({"planned_units": [sentence]})
     return values
+
+
+def _lacking(method: str, *, units: int | None, days: int | None) -> str:
+    """What the method still needs to know of the end, in a sentence; empty where it knows enough."""
+    if method == Method.GROUP_SEQUENTIAL and not units:
+        return "Say how many units it takes in all: this method looks at parts of the planned units, not at days."
+    if method == Method.FIXED and not units and not days:
+        return "Say when it ends, in units or in days (planned_days): this method looks at a planned end."
+    return ""
 
 
 def _dimensions(value: Any) -> list[str]:

@@ -94,7 +94,9 @@ class PlanForm(VersionedForm):
     uses_past = forms.BooleanField(
         required=False, label="Take out what users did before", help_text="CUPED: the same result with fewer users."
     )
-    planned_units = forms.IntegerField(required=False, label="Planned users", help_text="In all variants together.")
+    planned_units = forms.IntegerField(
+        required=False, label="Planned users", help_text="In all variants together. Group sequential needs them."
+    )
     planned_days = forms.IntegerField(required=False, label="Planned days")
     looks = forms.IntegerField(label="Looks", help_text="Group sequential: how many, evenly spaced.")
     spending = forms.ChoiceField(

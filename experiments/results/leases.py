@@ -66,10 +66,21 @@ def renewed(job: AnalysisJob, *, clock: Clock, every: float = RENEWED_EVERY) -> 
 def _renew(job: AnalysisJob, clock: Clock, until: datetime, every: float, done: threading.Event) -> None:
     try:
         while not done.wait(every) and clock() < until:
-            _update(job, leased_until=clock() + LEASE)
-    except Exception as error:
-        logger.warning("The lease of analysis job %s is not renewed any more: %s", job.pk, error)
+            _try_to_renew(job, clock() + LEASE)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
     finally:
+        connections.close_all()
+
+
+def _try_to_renew(job: AnalysisJob, leased_until: datetime) -> None:
+    """A lease outlives two failures: the next attempt has a connection of its own. Raises LeaseLost."""
+    try:
+        _update(job, leased_until=leased_until)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        logger.warning("The lease of analysis job %s was not renewed: %s", job.pk, error)
         connections.close_all()
 
 

@@ -64,7 +64,7 @@ def work(
     except Refusal as refusal:
         _fail(job, refusal.message, clock())
     except Exception as error:
-        logger.exception("Analysis job %s of experiment %s failed", job.pk, job.experiment)
+        logger.exception("Analysis job %s of experiment %s failed", job.pk, job.experiment_id)
         _fail(job, _in_words(error), clock())
     return AnalysisJob.objects.filter(pk=job.pk).first() or job
 

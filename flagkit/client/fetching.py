@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import http
 
 from flagkit.client.configuration import BadConfiguration, Configuration, from_body
@@ -41,6 +40,6 @@ def _whole(transport: Transport, standing: Configuration | None) -> Configuratio
 def _verified(answer: Answer) -> bytes:
     """The body if it is what the server wrote. Raises BadConfiguration."""
     digest = f"sha-256=:{base64.b64encode(hashlib.sha256(answer.body).digest()).decode()}:"
-    if not hmac.compare_digest(answer.headers.get("content-digest", ""), digest):
+    if answer.headers.get("content-digest") != digest:
         raise BadConfiguration("the body does not have the digest that came with it")
     return answer.body

@@ -71,6 +71,9 @@ class Follower:
         except (Unreachable, BadConfiguration) as error:
             self._held.fail(str(error))
             return max(self._failures.next(), getattr(error, "retry_after", 0.0))
+        except Exception as error:  # without this thread nothing new would ever arrive
+            self._held.fail(f"fetching failed: {error!r}")
+            return self._failures.next()
         self._failures.reset()
         if self._held.confirm(found):
             self._keep()
@@ -111,6 +114,8 @@ class Follower:
             return around(self._options.refused)
         except Unreachable as error:
             return max(self._rest, error.retry_after)
+        except Exception as error:  # without this thread news would come by polling alone
+            logger.warning("listening failed: %r", error)
         finally:
             if self._held.is_streaming:
                 self._held.is_streaming = False

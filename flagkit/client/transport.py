@@ -3,6 +3,7 @@
 import encodings.idna  # noqa: F401 - else imported by the first look-up, and a fork amid that locks the child for ever
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 _LARGEST = 256 * 1024 * 1024  # bytes of an answer
 _CHUNK = 65_536
+_SECONDS = re.compile("[0-9]{1,4}")
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -76,6 +78,7 @@ class Transport:
         headers = {**self._headers, "Content-Type": "application/json"}
         connection = self._connection(self._timeout)
         try:
+            connection.connect()
             with suppress(BrokenPipeError, ConnectionResetError):  # who refuses a body answers before all of it is sent
                 connection.request("POST", f"{self._api}/{what}", body, headers)
             response = connection.getresponse()
@@ -184,7 +187,7 @@ def _checked(answer: Answer) -> Answer:
 
 def unreachable(answer: Answer) -> Unreachable:
     after = answer.headers.get("retry-after", "")
-    return Unreachable(said(answer), float(after) if after.isdigit() and len(after) < 5 else 0.0)
+    return Unreachable(said(answer), float(after) if _SECONDS.fullmatch(after) else 0.0)
 
 
 def said(answer: Answer) -> str:

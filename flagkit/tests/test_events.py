@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from flagkit.client.transport import Transport
 from flagkit.tests.intake import CUT, Answer, Intake
 
 BUSY: Answer = (503, {"Retry-After": "0"}, b"{}")
+ODD: Answer = (503, {"Retry-After": "²"}, b"{}")  # a digit, and no number
 NOT_OURS: Answer = (202, {}, b"<html>please sign in</html>")
 NOBODY_LISTENS = "http://127.0.0.1:9"
 Make = Callable[..., tuple[Client, Intake]]
@@ -71,7 +73,7 @@ def test_an_event_arrives_as_it_was_meant(make: Make) -> None:
     assert client.status.events == EventCounts(sent=2, accepted=2)
 
 
-@pytest.mark.parametrize("answer", [BUSY, CUT, NOT_OURS, (429, {}, b""), (500, {}, b"x"), (302, {}, b"")])
+@pytest.mark.parametrize("answer", [BUSY, ODD, CUT, NOT_OURS, (429, {}, b""), (500, {}, b"x"), (302, {}, b"")])
 def test_what_was_not_answered_is_sent_again_with_the_same_ids_until_it_is(make: Make, answer: Answer) -> None:
     client, intake = make(answer, answer, answer)
     client.track("bought", "alice")
@@ -82,6 +84,25 @@ def test_what_was_not_answered_is_sent_again_with_the_same_ids_until_it_is(make:
     assert sorted(intake.names()) == ["bought", "left"]
     counts = client.status.events
     assert (counts.waiting, counts.sent, counts.accepted + counts.duplicate, counts.rejected) == (0, 2, 2, 0)
+
+
+def test_a_connection_that_is_reset_while_it_opens_is_opened_again(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, intake = make()
+    monkeypatch.setattr(socket, "create_connection", failing_once(socket.create_connection, ConnectionResetError()))
+    client.track("bought", "alice")
+    assert client.flush(10)
+    assert intake.names() == ["bought"]
+
+
+def test_sending_outlives_an_error_that_nobody_thought_of(
+    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, intake = make()
+    monkeypatch.setattr(Transport, "post", failing_once(Transport.post, AttributeError("no such thing")))
+    client.track("bought", "alice")
+    assert client.flush(10)
+    assert intake.names() == ["bought"]
+    assert "no such thing" in caplog.text
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
@@ -250,6 +271,18 @@ def test_many_threads_lose_nothing(make: Make) -> None:
     assert client.flush(20)
     assert len(intake.kept) == 1600
     assert client.status.events == EventCounts(sent=1600, accepted=1600)
+
+
+def failing_once(work: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    """The same, but that it fails the first time."""
+    errors = [error]
+
+    def fail_or_work(*given: Any, **more: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return work(*given, **more)
+
+    return fail_or_work
 
 
 FORKING = """

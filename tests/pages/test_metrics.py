@@ -245,6 +245,19 @@ def test_what_was_typed_of_roles_stays_when_it_is_refused(
     assert rows(change(browse(bob), "save", *typed, version='"0"')) == [("clicks", "guardrail")]
 
 
+def test_planned_looks_without_planned_users_are_refused_on_the_page(
+    browse: Browse, alice: User, bob: User, staging: Environment
+) -> None:
+    experiment = running(staging, by=alice)
+    typed = {"method": "group_sequential", "confidence": "95", "correction": "holm", "looks": "5"}
+    typed |= {"spending": "pocock", "prior_deviation": "10", "planned_days": "14"}
+    page = browse(bob).post(address("plan"), typed)
+    assert page.status_code == 400
+    assert "looks at parts of the planned units" in text(page)
+    assert browse(bob).post(address("plan"), {**typed, "planned_units": "5000"}).status_code == 302
+    assert plan_of(experiment).planned_units == 5000
+
+
 def test_a_plan_is_told_saved_and_marked_when_it_came_late(
     browse: Browse, alice: User, bob: User, staging: Environment
 ) -> None:

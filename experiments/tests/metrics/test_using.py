@@ -166,8 +166,19 @@ def test_a_method_that_looks_at_the_end_needs_one(drafted: Make, bob: User) -> N
         with pytest.raises(InvalidExperiment) as refused:
             update_plan(experiment, by=bob, method=method)
         assert list(refused.value.fields) == ["planned_units"]
-        assert update_plan(experiment, by=bob, method=method, planned_days=14).method == method
-        update_plan(experiment, by=bob, method="sequential", planned_days=None)
+        assert update_plan(experiment, by=bob, method=method, planned_units=5000).method == method
+        update_plan(experiment, by=bob, method="sequential", planned_units=None)
+
+
+def test_days_are_an_end_for_a_fixed_horizon_and_none_for_planned_looks(drafted: Make, bob: User) -> None:
+    experiment = drafted()
+    assert update_plan(experiment, by=bob, method="fixed", planned_days=14).method == "fixed"
+    with pytest.raises(InvalidExperiment) as refused:
+        update_plan(experiment, by=bob, method="group_sequential")
+    assert "parts of the planned units" in refused.value.fields["planned_units"][0]
+    update_plan(experiment, by=bob, method="group_sequential", planned_units=5000)
+    with pytest.raises(InvalidExperiment):
+        update_plan(experiment, by=bob, planned_units=None)
 
 
 def test_a_plan_says_whether_it_was_written_after_the_start(drafted: Make, bob: User) -> None:

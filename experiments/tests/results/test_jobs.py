@@ -1,11 +1,12 @@
 """Reports that are asked for: one job at a time, held by one worker, and what becomes of it when that worker fails."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.errors import Forbidden, Impossible
@@ -148,6 +149,18 @@ def test_experiment_that_is_deleted_meanwhile_ends_nothing_else(started: Start, 
     assert work(make) is None
 
 
+def test_experiment_that_is_deleted_before_its_job_begins_ends_nothing_else(started: Start, alice: User) -> None:
+    def deleting() -> datetime:
+        """Told the time for the second time, the worker has the job and has not looked at its experiment."""
+        if AnalysisJob.objects.filter(status="running").exists():
+            Experiment.objects.all().delete()
+        return NOW
+
+    asked(started())
+    assert work(make, clock=deleting)
+    assert work(make) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_take_different_jobs(started: Start) -> None:
     for key in ("one", "two"):
@@ -165,6 +178,26 @@ def test_lease_is_renewed_while_one_step_takes_long(started: Start) -> None:
     with leases.renewed(job, clock=lambda: later, every=0.01):
         while AnalysisJob.objects.get().leased_until != later + LEASE:
             pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lease_is_renewed_again_after_the_database_was_away(started: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = [OperationalError("database is locked"), InterfaceError("connection already closed")]
+    update = leases._update
+
+    def update_at_last(job: AnalysisJob, **values: Any) -> None:
+        if errors:
+            raise errors.pop()
+        update(job, **values)
+
+    asked(started())
+    job = take_job(NOW)
+    assert job
+    monkeypatch.setattr(leases, "_update", update_at_last)
+    with leases.renewed(job, clock=lambda: NOW + LEASE, every=0.01):
+        until = time.monotonic() + 10
+        while AnalysisJob.objects.get().leased_until != NOW + 2 * LEASE:
+            assert time.monotonic() < until
 
 
 def test_newest_reports_stay_and_one_a_day_of_the_older_ones(started: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,23 @@ def test_request_waits_for_the_worker(started: Start, bobs: APIClient, maker: An
     assert "memory" in answer.json().get("message", "memory")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_experiment_that_is_deleted_while_a_request_waits_is_not_found(started: Start, bobs: APIClient) -> None:
+    started()
+
+    def deleting() -> None:
+        while not AnalysisJob.objects.exists():
+            pass
+        Experiment.objects.all().delete()
+        connections.close_all()
+
+    other = threading.Thread(target=deleting)
+    other.start()
+    answer = ask(bobs, wait=30)
+    other.join()
+    assert (answer.status_code, answer.json()["code"]) == (404, "experiment_not_found")
+
+
 def test_older_report_is_found_by_its_id_and_never_current(started: Start, bobs: APIClient) -> None:
     experiment = started()
     older, newer = made(experiment, ago=timedelta(days=1)), made(experiment)

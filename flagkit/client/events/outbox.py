@@ -16,6 +16,7 @@ class Outbox:
         self._waiting: deque[bytes] = deque()
         self._put = self._settled = 0
         self._pressed = 0  # up to which event somebody wants to see them gone
+        self._presses = 0
         self.is_closed = False
 
     def __len__(self) -> int:
@@ -49,15 +50,16 @@ class Outbox:
         """Have everything sent that is here now; whether it was settled in time."""
         with self._changed:
             target = self._pressed = self._put
+            self._presses += 1
             self._changed.notify_all()
             return self._changed.wait_for(lambda: self._settled >= target, timeout)
 
     def rest(self, seconds: float, *, through_pressing: bool) -> None:
         """Wait before a batch is sent again; less where it is pressed for, unless that is to be waited through."""
         with self._changed:
-            pressed = self._pressed
+            presses = self._presses
             self._changed.wait_for(
-                lambda: self.is_closed or (not through_pressing and self._pressed != pressed), seconds
+                lambda: self.is_closed or (not through_pressing and self._presses != presses), seconds
             )
 
     def close(self) -> int:

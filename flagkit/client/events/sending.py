@@ -74,7 +74,7 @@ class Sender:
             try:
                 deliver(self._transport, part, self.tally)
             except Unreachable as error:
-                self._rest(error)
+                self._rest(error.retry_after)
                 continue
             except TooLarge:
                 half = len(part) // 2
@@ -82,12 +82,16 @@ class Sender:
                 continue
             except Refused as error:
                 self.tally.reject("refused", str(error), len(part))
+            except Exception as error:  # without this thread nothing would ever be sent again
+                self.tally.stumble(error)
+                self._rest(0)
+                continue
             self._failures.reset()
             self._outbox.settle(len(parts.pop(0)))
 
-    def _rest(self, error: Unreachable) -> None:
+    def _rest(self, retry_after: float) -> None:
         """For as long as the server asks, and some more, so that not all come back at once."""
-        self._outbox.rest(error.retry_after + self._failures.next(), through_pressing=error.retry_after > 0)
+        self._outbox.rest(retry_after + self._failures.next(), through_pressing=retry_after > 0)
 
 
 _senders: weakref.WeakSet[Sender] = weakref.WeakSet()

@@ -32,6 +32,10 @@ class Tally:
             self.add(dropped=number)
             self._tell(code, f"events are dropped ({code}): {message}")
 
+    def stumble(self, error: Exception) -> None:
+        """Sending failed in a way that is an error of this package; it is tried again."""
+        self._tell(type(error).__name__, f"events wait, because sending them failed: {error!r}")
+
     def counts(self, *, waiting: int = 0) -> EventCounts:
         with self._counting:
             return EventCounts(waiting=waiting, **self._counts)
