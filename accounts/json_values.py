@@ -26,7 +26,9 @@ def problem_with(value: Any, *, depth: int = MAX_DEPTH) -> str | None:
 def problem_with_text(text: str) -> str | None:
     if "\x00" in text:
         return "Text must not contain the NUL character."
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return "Text must not contain half of a surrogate pair."
     return None
 

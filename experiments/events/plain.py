@@ -6,6 +6,8 @@ Most JSON has none of that and is not asked about: what reads a body knows wheth
 import math
 from typing import Any
 
+from accounts.json_values import problem_with_text
+
 _LARGEST = 2**63 - 1
 _DEEP = 32  # further down nothing is looked at: what is nested so deep is refused for that
 
@@ -13,23 +15,13 @@ _DEEP = 32  # further down nothing is looked at: what is nested so deep is refus
 def fault_of(value: Any, deep: int = _DEEP) -> str:
     """A sentence about the first fault; empty where there is none."""
     if isinstance(value, str):
-        return _fault_of_text(value)
+        return problem_with_text(value) or ""
     if isinstance(value, int | float):
         return _fault_of_number(value)
     if not isinstance(value, dict | list) or not deep:
         return ""
     parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
     return next(filter(None, (fault_of(part, deep - 1) for part in parts)), "")
-
-
-def _fault_of_text(text: str) -> str:
-    if "\x00" in text:
-        return "Text must not contain the NUL character."
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "Text must not contain half of a surrogate pair."
-    return ""
 
 
 def _fault_of_number(number: float) -> str:
