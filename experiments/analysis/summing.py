@@ -1,7 +1,7 @@
 """An experiment's sums, from the events of a store: what every result is computed from."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, timedelta
 
 import ibis
 
@@ -16,10 +16,10 @@ from experiments.analysis.questions import Question
 from experiments.analysis.spread import quantiles_of
 from experiments.analysis.stores import Days, Reading
 from experiments.analysis.sums import Cell, MetricSums, Sums
+from experiments.analysis.times import EPOCH
 from experiments.analysis.unit_rows import Events, first_rows
 from experiments.stats.moments import Moments
 
-_EPOCH = date(1970, 1, 1)
 Cells = Mapping[Cell, Summed]
 ByValue = Mapping[str, Mapping[str, Cells]]  # by dimension and value
 
@@ -137,7 +137,7 @@ def _cells(question: Question, groups: Mapping[Group, Summed]) -> Cells:
 
 def _cell(question: Question, group: Group) -> Cell:
     place, day = (int(str(each)) for each in group)
-    return Cell(question.variants[place], _EPOCH + timedelta(days=day))
+    return Cell(question.variants[place], EPOCH + timedelta(days=day))
 
 
 def _units(cells: Cells) -> dict[Cell, int]:

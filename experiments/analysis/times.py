@@ -11,7 +11,7 @@ import ibis
 
 from experiments.analysis.dialects import Expression
 
-_EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)  # engines count days from it
 
 
 def time_of(day: date, split_days: Sequence[date]) -> int:
@@ -27,6 +27,6 @@ def time_column(day: Expression, split_days: Sequence[date]) -> Expression:
     """The same for a column of days since 1970."""
     found: Expression = ibis.literal(0)
     for change in split_days:
-        number = (change - _EPOCH).days
+        number = (change - EPOCH).days
         found = found + (day >= number).cast("int64") + (day > number).cast("int64")
     return found
